@@ -1,0 +1,54 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Pure code runs in Node in milliseconds; objects, queues and D1 inside workerd; the whole in a real browser. */
+export default defineConfig({
+	test: {
+		projects: [
+			{
+				test: {
+					name: "core",
+					include: [
+						"schema/**/*.test.ts",
+						"workers/**/*.unit.test.ts",
+						"durable-objects/**/*.unit.test.ts",
+						"web/**/*.unit.test.ts",
+						"scripts/**/*.unit.test.ts",
+					],
+					environment: "node",
+				},
+			},
+			{
+				plugins: [
+					cloudflareTest(async () => ({
+						wrangler: { configPath: "./wrangler.toml" },
+						miniflare: {
+							bindings: {
+								LOCAL: "1",
+								SECRET: "test-secret",
+								ADMIN_KEY: "ak_test_root",
+								TEST_MIGRATIONS: await readD1Migrations("./schema/d1/migrations"),
+							},
+						},
+					})),
+				],
+				test: {
+					name: "workers",
+					setupFiles: ["./workers/test-setup.ts"],
+					include: ["workers/**/*.test.ts", "durable-objects/**/*.test.ts"],
+					exclude: ["**/*.unit.test.ts", "**/node_modules/**"],
+				},
+			},
+			{
+				test: {
+					name: "e2e",
+					include: ["e2e/**/*.test.ts"],
+					environment: "node",
+					testTimeout: 120_000,
+					hookTimeout: 180_000,
+					fileParallelism: false,
+				},
+			},
+		],
+	},
+});
