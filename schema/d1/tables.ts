@@ -1,0 +1,162 @@
+/** D1: what is exact, small, and shared by all POPs. Times are epoch ms. `tenant` and `site` are the same id. */
+import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** D1 answers a BLOB as an array of byte values, and takes bytes as an ArrayBuffer. */
+const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | number[] }>({
+	dataType: () => "blob",
+	fromDriver: (value) => new Uint8Array(value),
+	toDriver: (value) => value.slice().buffer as ArrayBuffer,
+});
+
+const stringList = (column: string) => text(column, { mode: "json" }).$type<string[]>().notNull();
+
+/** A site is a tenant. `version` is what PATCH compares; `deleted_at` is set when its deletion begins. */
+export const sites = sqliteTable("sites", {
+	id: text("id").primaryKey(),
+	name: text("name").notNull(),
+	/** IANA zone in which hours, days and weeks are cut. Set once. */
+	zone: text("zone").notNull(),
+	weekStart: text("week_start", { enum: ["monday", "sunday"] }).notNull(),
+	/** ISO 4217, or null: values are plain numbers. */
+	currency: text("currency"),
+	/** Origins whose pages may use the write key, scheme://host[:port]; none: any. */
+	origins: stringList("origins"),
+	/** Declared dimensions beside country and device; they only grow. */
+	dimensions: stringList("dimensions"),
+	/** EventLog objects of the site. Set once. */
+	partitions: integer("partitions").$type<1 | 4 | 16 | 64>().notNull(),
+	/** Events a second that are let in; null: no limit. */
+	quota: integer("quota"),
+	/** The D1 database that holds the site's rollups. Named from day one, so that sharding needs no migration. */
+	d1Shard: text("d1_shard").notNull().default("main"),
+	version: integer("version").notNull().default(1),
+	createdAt: integer("created_at").notNull(),
+	deletedAt: integer("deleted_at"),
+});
+
+/** API keys, as SHA-256: the key itself is shown once and never stored. */
+export const keys = sqliteTable(
+	"keys",
+	{
+		id: text("id").primaryKey(),
+		/** Hex. */
+		hash: text("hash").notNull(),
+		scope: text("scope", { enum: ["write", "server", "read", "admin"] }).notNull(),
+		/** Null: a root key, which manages every site. */
+		site: text("site"),
+		name: text("name").notNull().default(""),
+		/** First and last characters, so that a person can recognise it. */
+		prefix: text("prefix").notNull(),
+		last4: text("last4").notNull(),
+		createdAt: integer("created_at").notNull(),
+		revokedAt: integer("revoked_at"),
+	},
+	(t) => [uniqueIndex("keys_hash").on(t.hash), index("keys_site").on(t.site)],
+);
+
+/**
+ * Closed and open hours and days of every metric, one row a section (schema/rollup.ts) and each row < 2 MB.
+ * A rowid table: WITHOUT ROWID keeps whole rows in the key's B-tree, which is slow where rows are longer than
+ * 1/20 of a page (sqlite.org/withoutrowid.html), and these are up to megabytes.
+ */
+export const rollups = sqliteTable(
+	"rollups",
+	{
+		tenant: text("tenant").notNull(),
+		metric: text("metric").notNull(),
+		grain: text("grain", { enum: ["hour", "day"] }).notNull(),
+		/** Start of the window. */
+		bucket: integer("bucket").notNull(),
+		/** `total`, `dim:<dimension>`, `hit:<dimension>`, `cube`. */
+		part: text("part").notNull(),
+		page: integer("page").notNull(),
+		/** Version (epoch, n) of the window, the same in all of its rows. */
+		epoch: integer("epoch").notNull(),
+		n: integer("n").notNull(),
+		/** How many pages the part has: a reader that finds fewer has read across a change. */
+		pages: integer("pages").notNull(),
+		/** Order matters: SQLite reads a row from its front, so counts never touch the sketches' pages. */
+		stats: bytes("stats").notNull(),
+		uniques: bytes("uniques").notNull(),
+		quantiles: bytes("quantiles").notNull(),
+	},
+	(t) => [
+		primaryKey({ columns: [t.tenant, t.metric, t.grain, t.bucket, t.part, t.page] }),
+		index("rollups_age").on(t.grain, t.bucket),
+	],
+);
+
+/** Closed hours that became Analytics Engine points. Marked before the points are written: at most once. */
+export const pointsWritten = sqliteTable(
+	"points_written",
+	{
+		tenant: text("tenant").notNull(),
+		metric: text("metric").notNull(),
+		bucket: integer("bucket").notNull(),
+		/** Key of the last point handed over, in the order of `points()`; null: none yet. */
+		cursor: text("cursor"),
+		points: integer("points").notNull().default(0),
+		done: integer("done", { mode: "boolean" }).notNull().default(false),
+		updatedAt: integer("updated_at").notNull(),
+	},
+	(t) => [
+		primaryKey({ columns: [t.tenant, t.metric, t.bucket] }),
+		index("points_written_open").on(t.done, t.updatedAt),
+	],
+);
+
+/** Queue messages that were given up on, kept for a look and a replay. */
+export const deadLetters = sqliteTable(
+	"dead_letters",
+	{
+		id: text("id").primaryKey(),
+		queue: text("queue").notNull(),
+		/** Whose it was, where the body says so; only root sees the others. */
+		tenant: text("tenant"),
+		/** JSON. */
+		body: text("body").notNull(),
+		reason: text("reason").notNull(),
+		at: integer("at").notNull(),
+		replayedAt: integer("replayed_at"),
+	},
+	(t) => [index("dead_letters_tenant").on(t.tenant, t.at), index("dead_letters_at").on(t.at)],
+);
+
+/** Long work, in steps that may be repeated. */
+export const jobs = sqliteTable(
+	"jobs",
+	{
+		id: text("id").primaryKey(),
+		kind: text("kind", { enum: ["delete_site"] }).notNull(),
+		site: text("site").notNull(),
+		status: text("status", { enum: ["waiting", "running", "done"] }).notNull(),
+		step: text("step").notNull(),
+		/** What the steps remember, and what the caller is told. */
+		state: text("state", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+		error: text("error"),
+		createdAt: integer("created_at").notNull(),
+		updatedAt: integer("updated_at").notNull(),
+		/** When the next step may run. */
+		dueAt: integer("due_at").notNull(),
+	},
+	(t) => [index("jobs_due").on(t.status, t.dueAt), index("jobs_site").on(t.site)],
+);
+
+/** Random salt of a UTC day for cookieless visitor ids. Gone after two days, and with it any way back to an IP. */
+export const salts = sqliteTable("salts", {
+	/** YYYY-MM-DD. */
+	day: text("day").primaryKey(),
+	salt: bytes("salt").notNull(),
+});
+
+/** Single-use socket tickets, by SHA-256 (hex). */
+export const tickets = sqliteTable(
+	"tickets",
+	{
+		hash: text("hash").primaryKey(),
+		site: text("site").notNull(),
+		keyId: text("key_id").notNull(),
+		expiresAt: integer("expires_at").notNull(),
+	},
+	(t) => [index("tickets_expiry").on(t.expiresAt)],
+);
