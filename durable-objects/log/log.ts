@@ -1,0 +1,274 @@
+/**
+ * The log of one tenant and partition: takes batches, commits them in groups, brings them on their way. Without the
+ * runtime: `object.ts` gives it the platform.
+ */
+import { decodeTable } from "../../schema/core/columns.ts";
+import { EVENT_LAYOUT, type EventTable } from "../../schema/event.ts";
+import type { Alarms } from "../alarms.ts";
+import type { AppendAnswer, AppendRequest, LogStatus } from "../rpc.ts";
+import type { Agreement } from "./agreement.ts";
+import { Cut } from "./fold.ts";
+import { Forwarder, type ForwarderDeps, type PlacedRow } from "./forward.ts";
+import { Group } from "./group.ts";
+import {
+	decodeRow,
+	encodeRow,
+	FRAME,
+	type Frame,
+	type JournalRow,
+	jsonFrame,
+	ROW_BYTES,
+	splitFrames,
+} from "./journal.ts";
+import { recover, writeCheckpoint } from "./recovery.ts";
+import type { LogState } from "./state.ts";
+import type { Checkpoint, LogStore } from "./store.ts";
+
+export type LogAlarm = "forward" | "checkpoint";
+
+export interface LogDeps extends Pick<ForwarderDeps, "partition" | "now" | "apply" | "schedule"> {
+	store: LogStore;
+	alarms: Alarms<LogAlarm>;
+	agreement: Agreement;
+	/** Calls `flush` in `ms`; null: not at all. */
+	scheduleFlush(ms: number | null): void;
+	/** Ends the object, memory and all: storage refused what memory already has. */
+	abort(reason: unknown): void;
+	limits?: Partial<Limits>;
+}
+
+/** Bounds (I8), all in bytes. */
+export interface Limits {
+	/** Journal kept: the object may hold 10 GB, and ids take one of them. */
+	journal: number;
+	/** Batches held in memory while the directory is asked. */
+	waiting: number;
+	/** Id blobs: what decides how long after it an event is still known. */
+	ids: number;
+	/** Journal replayed at a wake: some 100 ms. */
+	replay: number;
+}
+
+const LIMITS: Limits = { journal: 8 * 2 ** 30, waiting: 16 * 2 ** 20, ids: 2 ** 30, replay: 16 * 2 ** 20 };
+/** A batch that comes this soon after a commit waits for company, ms: a row write costs more than it. */
+const GROUP_MS = 3;
+/** A group this large is committed at once, bytes. With the sessions it changes it must fit ROW_BYTES. */
+const GROUP_BYTES = 2 ** 20;
+/** Most that one batch may take: the edge cuts batches far below. */
+const MAX_BATCH_BYTES = ROW_BYTES - 64 * 1024;
+/** Time between checkpoints while rows come, ms. */
+const CHECKPOINT_MS = 5 * 60_000;
+/** The alarm that forwards what a crash left behind, ms after the first row that waits. */
+const SAFETY_MS = 15_000;
+/** Journal read at once to catch up, bytes. */
+const CHUNK_BYTES = 4 * 2 ** 20;
+/** Seconds after which a sender that was told `busy` shall come again. */
+const BUSY_SECONDS = 5;
+
+export class Log {
+	readonly #deps: LogDeps;
+	readonly #limits: Limits;
+	readonly #state: LogState;
+	readonly #forwarder: Forwarder;
+	#checkpoint: Checkpoint;
+	#offset: number;
+	#journalBytes: number;
+	/** Bytes of batches that wait for the directory. */
+	#waiting = 0;
+	#group: Group | null = null;
+	#committedAt = 0;
+	#stopped = false;
+
+	/** Recovers what storage has. */
+	constructor(deps: LogDeps) {
+		this.#deps = deps;
+		this.#limits = { ...LIMITS, ...deps.limits };
+		const { state, checkpoint, offset, journalBytes, forwarded, active } = recover(deps.store);
+		this.#state = state;
+		this.#checkpoint = checkpoint;
+		this.#offset = offset;
+		this.#journalBytes = journalBytes;
+		this.#forwarder = new Forwarder({ ...deps, read: (after) => this.#read(after) }, offset, forwarded, active);
+		this.#forwarder.pump();
+	}
+
+	/** Takes in a batch. Resolves when it is committed. */
+	async append(request: AppendRequest): Promise<AppendAnswer> {
+		const bytes = request.batch.length;
+		if (bytes > MAX_BATCH_BYTES) throw new RangeError(`a batch of ${bytes} bytes`);
+		if (this.#stopped || this.#journalBytes >= this.#limits.journal) return BUSY;
+		if (this.#waiting + bytes > this.#limits.waiting) return BUSY;
+		const table = bytes === 0 ? null : decodeTable(EVENT_LAYOUT, request.batch);
+		const { agreement } = this.#deps;
+		this.#waiting += bytes;
+		try {
+			const asking = agreement.with(request, table);
+			if (asking !== null) await asking;
+		} finally {
+			this.#waiting -= bytes;
+		}
+		if (this.#stopped) return BUSY;
+		if (request.epoch < agreement.config.epoch) return { status: "moved", epoch: agreement.config.epoch };
+		const { codes, group } = this.#take(table, request);
+		await group?.done;
+		return { status: "ok", codes };
+	}
+
+	/** Commits the open group. */
+	flush(): void {
+		const group = this.#group;
+		if (group === null) return;
+		this.#group = null;
+		this.#deps.scheduleFlush(null);
+		const at = this.#deps.now();
+		let rows: PlacedRow[];
+		try {
+			rows = this.#commit(group, at);
+		} catch (error) {
+			group.failed(error);
+			this.#deps.abort(error);
+			return;
+		}
+		this.#committedAt = at;
+		group.committed();
+		for (const row of rows) this.#forwarder.committed(row);
+		if (this.#journalBytes - this.#checkpoint.journalBytes >= this.#limits.replay) this.checkpoint();
+		this.#forwarder.pump();
+	}
+
+	/** Writes a checkpoint, so that the next wake replays nothing. */
+	checkpoint(): void {
+		this.flush();
+		if (this.#checkpoint.offset === this.#offset) return;
+		const { store, alarms } = this.#deps;
+		try {
+			this.#checkpoint = store.transaction(() => {
+				alarms.clear("checkpoint");
+				return writeCheckpoint(store, this.#checkpoint, {
+					state: this.#state,
+					offset: this.#offset,
+					journalBytes: this.#journalBytes,
+					forwarded: this.#forwarder.forwarded(),
+					now: this.#deps.now(),
+					maxIdBytes: this.#limits.ids,
+				});
+			});
+		} catch (error) {
+			this.#deps.abort(error);
+			throw error;
+		}
+	}
+
+	/** Sends what is due. */
+	pump(): void {
+		this.#forwarder.pump();
+	}
+
+	/** The alarm "forward": sends everything, and stays armed until nothing waits. */
+	async catchUp(): Promise<void> {
+		const isIdle = await this.#forwarder.flush();
+		if (this.#stopped) return;
+		if (!isIdle) this.#deps.alarms.set("forward", this.#deps.now() + SAFETY_MS);
+		else this.#deps.store.putForwarded(this.#forwarder.forwarded());
+	}
+
+	async pull(metric: string): Promise<void> {
+		this.flush();
+		await this.#forwarder.pull(metric);
+	}
+
+	status(): LogStatus {
+		return {
+			epoch: this.#deps.agreement.known?.epoch ?? 0,
+			offset: this.#offset,
+			journalBytes: this.#journalBytes,
+			horizonMs: this.#state.horizonMs(this.#deps.now()),
+			forwarded: this.#forwarder.held(),
+			sessions: this.#state.sessions.size,
+		};
+	}
+
+	/** Takes in and sends nothing more: the object is being deleted. */
+	stop(): void {
+		this.#stopped = true;
+		this.#deps.scheduleFlush(null);
+		this.#group?.failed(new Error("the log was deleted"));
+		this.#group = null;
+		this.#forwarder.stop();
+	}
+
+	/** From here to the group no `await`: what a batch changes is in the group that carries it, or nowhere. */
+	#take(table: EventTable | null, { counts = {} }: AppendRequest): { codes: Uint8Array; group: Group | null } {
+		const { agreement, store, now, abort } = this.#deps;
+		if (this.#group !== null && this.#group.bytes + (table?.bytes.length ?? 0) > GROUP_BYTES) this.flush();
+		const group = this.#group ?? new Group();
+		group.add(null, counts);
+		let codes: Uint8Array = NO_CODES;
+		if (table !== null) {
+			try {
+				const taken = this.#state.take(table, agreement.cut.declared, now(), (ids, from) => store.findIds(ids, from));
+				group.add(taken.table, taken.counts);
+				codes = taken.codes;
+			} catch (error) {
+				abort(error);
+				throw error;
+			}
+		}
+		if (group.tables.length === 0 && group.counts === null) return { codes, group: null };
+		this.#open(group);
+		return { codes, group };
+	}
+
+	/** Leading edge: the first batch after a pause is committed at once, then they wait for each other. */
+	#open(group: Group): void {
+		const isOpen = this.#group !== null;
+		this.#group = group;
+		const pause = this.#deps.now() - this.#committedAt;
+		if (pause >= GROUP_MS && !isOpen) this.flush();
+		else if (!isOpen) this.#deps.scheduleFlush(GROUP_MS - Math.max(0, pause));
+	}
+
+	#commit(group: Group, at: number): PlacedRow[] {
+		const { store, alarms, agreement } = this.#deps;
+		const { config, cut } = agreement;
+		const isNew = agreement.isUnjournaled;
+		const sessions = this.#state.sessionTables();
+		const frames: Frame[] = [
+			...(isNew ? [jsonFrame(FRAME.definitions, config)] : []),
+			...group.tables.map((table) => ({ kind: FRAME.events, bytes: table.bytes })),
+			...sessions.map((bytes) => ({ kind: FRAME.sessions, bytes })),
+			...(group.counts === null ? [] : [jsonFrame(FRAME.counts, group.counts)]),
+		];
+		const rows = splitFrames(frames).map((part) => encodeRow(at, part));
+		const first = this.#offset + 1;
+		store.transaction(() => {
+			rows.forEach((bytes, i) => {
+				store.appendRow(first + i, bytes);
+			});
+			if (isNew) store.putConfig(first, config);
+			alarms.arm("forward", at + SAFETY_MS);
+			alarms.arm("checkpoint", at + CHECKPOINT_MS);
+		});
+		agreement.journaled();
+		this.#offset += rows.length;
+		for (const bytes of rows) this.#journalBytes += bytes.length;
+		const whole: JournalRow = { at, config: null, events: group.tables, sessions, counts: group.counts };
+		if (rows.length === 1) return [{ offset: first, row: whole, cut }];
+		return rows.map((bytes, i) => ({ offset: first + i, row: decodeRow(bytes), cut }));
+	}
+
+	#read(after: number): PlacedRow[] {
+		const { store } = this.#deps;
+		const config = store.configAt(after);
+		let cut = config === null ? null : new Cut(config);
+		return store.chunkAfter(after, CHUNK_BYTES).map(({ offset, bytes }) => {
+			const row = decodeRow(bytes);
+			if (row.config !== null) cut = new Cut(row.config);
+			if (cut === null) throw new Error(`journal row ${offset} comes before any definitions`);
+			return { offset, row, cut };
+		});
+	}
+}
+
+const BUSY: AppendAnswer = { status: "busy", retryAfter: BUSY_SECONDS };
+const NO_CODES = new Uint8Array(0);

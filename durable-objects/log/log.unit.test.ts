@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { EventRow } from "../../schema/event.ts";
+import { FLAG } from "../../schema/event.ts";
+import type { TenantConfig } from "../../schema/metric.ts";
+import { Alarms } from "../alarms.ts";
+import { CODE } from "../rpc.ts";
+import { testStorage } from "../sqlite.testing.ts";
+import { Agreement } from "./agreement.ts";
+import { type Limits, Log, type LogAlarm } from "./log.ts";
+import { LogStore } from "./store.ts";
+import { batch, event } from "./testing.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const T0 = Math.floor(1_795_000_000_000 / HOUR) * HOUR;
+const CONFIG: TenantConfig = {
+	version: 1,
+	metrics: ["pageview"],
+	dimensions: [],
+	epoch: 1,
+	partitions: 1,
+	zone: "UTC",
+	week_start: "monday",
+	currency: null,
+};
+
+/** A log over real SQLite whose metric objects cannot be reached, and whose clock the test sets. */
+function open(limits: Partial<Limits> = {}, storage = testStorage()) {
+	const at = { now: T0 };
+	const aborted: unknown[] = [];
+	const flushes: (number | null)[] = [];
+	const store = new LogStore(storage);
+	const asked = async () => CONFIG;
+	const log = new Log({
+		store,
+		alarms: new Alarms<LogAlarm>(storage),
+		agreement: new Agreement({ config: asked, admit: asked }, store.configAt(Number.MAX_SAFE_INTEGER)),
+		partition: 0,
+		now: () => at.now,
+		apply: () => Promise.reject(new Error("not reached")),
+		schedule: () => {},
+		scheduleFlush: (ms) => flushes.push(ms),
+		abort: (reason) => aborted.push(reason),
+		limits,
+	});
+	/** Long enough after the one before to be committed at once. */
+	const append = async (...rows: EventRow[]) => {
+		at.now += 10;
+		const answer = await log.append(batch(rows));
+		return answer.status === "ok" ? [...answer.codes] : answer;
+	};
+	return { log, store, storage, at, aborted, flushes, append };
+}
+
+beforeEach(() => {
+	vi.spyOn(console, "warn").mockImplementation(() => {});
+});
+
+describe("Log", () => {
+	it("I1: a group that storage refuses ends the object, and nobody in it is answered", async () => {
+		const { storage, aborted, append } = open();
+		await append(event("a", T0));
+		storage.transactionSync = () => {
+			throw new Error("disk full");
+		};
+		const refused = await append(event("a", T0 + 10)).catch((e) => String(e));
+		expect(refused).toContain("disk full");
+		expect(aborted).toHaveLength(1);
+	});
+
+	it("I1: a duplicate in the open group is answered only when the group is durable", async () => {
+		const { log, at, flushes, append } = open();
+		await append(event("a", T0));
+		at.now += 1;
+		const again = batch([event("a", T0)]);
+		const answered: unknown[] = [];
+		const both = [again, structuredClone(again)].map((b) => log.append(b).then((answer) => answered.push(answer)));
+		await new Promise((resolve) => setTimeout(resolve, 0));
+		expect(flushes.at(-1)).toBe(2);
+		expect([answered, log.status().offset]).toEqual([[], 1]);
+		log.flush();
+		await Promise.all(both);
+		expect(answered).toEqual(
+			[CODE.accepted, CODE.duplicate].map((code) => ({ status: "ok", codes: new Uint8Array([code]) })),
+		);
+		expect(log.status().offset).toBe(2);
+	});
+
+	it("I1: has the safety net armed with the first row that waits", async () => {
+		const { storage, append } = open();
+		await append(event("a", T0));
+		expect(storage.alarm).toBe(T0 + 10 + 15_000);
+	});
+
+	it("I8: past its journal's cap it takes nothing, and says when to come again", async () => {
+		const { append } = open({ journal: 100 });
+		expect(await append(event("a", T0))).toEqual([CODE.accepted]);
+		expect(await append(event("a", T0))).toEqual({ status: "busy", retryAfter: 5 });
+	});
+
+	it("I8, I2: past the byte cap of ids the horizon is shorter, and what is older is late, not counted twice", async () => {
+		const { log, at, append, store, storage } = open({ ids: 200 });
+		const first = event("a", T0, { id: "first" });
+		for (let hour = 0; hour < 6; hour++) {
+			const rows = Array.from({ length: 10 }, () => event("a", at.now));
+			expect(await append(...(hour === 0 ? [first] : []), ...rows)).not.toContain(CODE.duplicate);
+			log.checkpoint();
+			at.now = T0 + (hour + 1) * HOUR;
+		}
+		expect(log.status().horizonMs).toBe(2 * HOUR);
+		expect(store.oldestIdHour()).toBe(T0 / HOUR + 4);
+		const woken = open({ ids: 200 }, storage);
+		woken.at.now = at.now;
+		expect(woken.log.status().horizonMs).toBe(2 * HOUR);
+		expect(await woken.append(first, event("a", T0 + 5 * HOUR))).toEqual([CODE.late, CODE.accepted]);
+	});
+
+	it("I2, I5: a retry is known from the blobs, when a wake could not hold all ids in memory", async () => {
+		const { log, storage, at, append, store } = open();
+		const old = event("a", T0, { id: "old" });
+		await append(old);
+		log.checkpoint();
+		// Another hour, with more ids than a wake reads back.
+		at.now += 2 * HOUR;
+		for (let bucket = 1; bucket <= 16; bucket++) {
+			const blob = new Uint8Array(8 + 800_000).fill(bucket);
+			blob[0] = 1;
+			store.putIds(T0 / HOUR + 1, bucket, blob);
+		}
+		const woken = open({}, storage);
+		woken.at.now = at.now;
+		expect(await woken.append({ ...old, received_at: at.now })).toEqual([CODE.duplicate]);
+		expect(await woken.append(event("a", T0, { received_at: at.now }))).toEqual([CODE.accepted]);
+	});
+
+	it("marks what reaches it too late for a session, so that every reader leaves it out of them", async () => {
+		const { log, storage, append } = open();
+		await append(event("a", T0));
+		await append(event("b", T0 - 15 * MINUTE - 1, { received_at: T0 }), event("c", T0, { flags: FLAG.bot }));
+		expect(log.status().sessions).toBe(1);
+		expect(open({}, storage).log.status().sessions).toBe(1);
+	});
+});

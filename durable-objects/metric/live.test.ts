@@ -1,0 +1,354 @@
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tenantId } from "../../schema/ids.ts";
+import { Frame, Subscription } from "../../schema/live.ts";
+import { CURSOR_HEADER, SUBSCRIPTION_HEADER } from "../sockets.ts";
+import { directory, metricStub } from "../stubs.ts";
+import { clock } from "./object.ts";
+import { MINUTE, type TestEvent, TestLog } from "./testkit.ts";
+
+const HOUR = 60 * MINUTE;
+const T0 = Date.parse("2031-03-10T10:00:00Z");
+const real = clock.now;
+let now = T0;
+let serial = 0;
+const open: WebSocket[] = [];
+beforeEach(() => {
+	now = T0 + 30_000;
+	clock.now = () => now;
+});
+afterEach(() => {
+	for (const socket of open.splice(0)) socket.close();
+	clock.now = real;
+});
+
+type Stub = ReturnType<typeof metricStub>;
+
+async function freshMetric(zone = "UTC", metric = "*"): Promise<Stub> {
+	const tenant = tenantId(`live_${Date.now().toString(36)}_${serial++}`);
+	await directory(env, tenant).configure({ partitions: 1, zone, week_start: "monday", currency: null, dimensions: [] });
+	return metricStub(env, tenant, metric);
+}
+
+/** A client that reads frames one by one. */
+class Viewer {
+	readonly socket: WebSocket;
+	readonly #frames: unknown[] = [];
+	#wake: (() => void) | null = null;
+	closed: number | null = null;
+
+	constructor(socket: WebSocket) {
+		this.socket = socket;
+		socket.addEventListener("message", (event) => {
+			this.#frames.push(event.data === "pong" ? "pong" : JSON.parse(String(event.data)));
+			this.#wake?.();
+		});
+		socket.addEventListener("close", (event) => {
+			this.closed = event.code;
+			this.#wake?.();
+		});
+		socket.accept();
+		open.push(socket);
+	}
+
+	async raw(): Promise<unknown> {
+		while (this.#frames.length === 0) {
+			if (this.closed !== null) throw new Error(`closed with ${this.closed}`);
+			await new Promise<void>((resolve) => {
+				this.#wake = resolve;
+			});
+		}
+		return this.#frames.shift();
+	}
+
+	/** The next frame, which must be of this kind and of the form that schema/live.ts promises. */
+	async next<T extends Frame["t"]>(t: T): Promise<Extract<Frame, { t: T }>> {
+		const frame = Frame.parse(await this.raw());
+		expect(frame.t).toBe(t);
+		return frame as Extract<Frame, { t: T }>;
+	}
+
+	async end(): Promise<number> {
+		while (this.closed === null) {
+			await new Promise<void>((resolve) => {
+				this.#wake = resolve;
+			});
+		}
+		return this.closed;
+	}
+}
+
+async function watch(stub: Stub, subscription: Partial<Subscription> = {}, cursor?: string): Promise<Viewer> {
+	const headers = new Headers({ upgrade: "websocket" });
+	headers.set(SUBSCRIPTION_HEADER, encodeURIComponent(JSON.stringify(Subscription.parse(subscription))));
+	if (cursor !== undefined) headers.set(CURSOR_HEADER, cursor);
+	const response = await stub.fetch("https://metric.invalid/live", { headers });
+	expect(response.status).toBe(101);
+	expect(response.headers.get("sec-websocket-protocol")).toBe("nowcast.v1");
+	if (response.webSocket === null) throw new Error("no socket");
+	return new Viewer(response.webSocket);
+}
+
+async function watchFromStart(stub: Stub, subscription: Partial<Subscription> = {}) {
+	const viewer = await watch(stub, subscription);
+	await viewer.next("hello");
+	return { viewer, snapshot: await viewer.next("snapshot") };
+}
+
+const at = (ms: number, visitor = "v1", more: Partial<TestEvent> = {}): TestEvent => ({
+	at: T0 + ms,
+	visitor,
+	...more,
+});
+/** Points that are not zero. */
+const points = (frame: { series: { points: [string, number | null][] }[] }) =>
+	frame.series.map((s) => s.points.filter(([, value]) => value !== 0 && value !== null));
+const computed = (stub: Stub) => runInDurableObject(stub, (object) => object.framesComputed);
+
+describe("a viewer", () => {
+	it("gets hello, a snapshot, and then deltas of the buckets that changed, with absolute values", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		await stub.apply(log.request([at(-MINUTE), at(1_000), at(2_000)]));
+		const { viewer, snapshot } = await watchFromStart(stub);
+		expect(points(snapshot)).toEqual([
+			[
+				["2031-03-10T09:59:00+00:00", 1],
+				["2031-03-10T10:00:00+00:00", 2],
+			],
+		]);
+		expect(snapshot.series[0]).toMatchObject({ total: 3, partial_from: "2031-03-10T10:00:00+00:00" });
+		expect(snapshot.meta).toMatchObject({ sources: ["window"], exact: true, error: null, interval: "1m" });
+		await stub.apply(log.request([at(3_000)]));
+		const delta = await viewer.next("delta");
+		expect(delta.series).toEqual([
+			{ group: {}, points: [["2031-03-10T10:00:00+00:00", 3]], total: 4, partial_from: "2031-03-10T10:00:00+00:00" },
+		]);
+		expect(delta.cursor).toBe("0-2");
+	});
+
+	it("sees stored and pending parts of one minute together, and totals over folded hours", async () => {
+		const stub = await freshMetric("Asia/Kathmandu");
+		const log = new TestLog();
+		await stub.apply(log.request([at(-3 * HOUR, "a"), at(-2 * HOUR, "b"), at(-MINUTE, "c")]));
+		await runDurableObjectAlarm(stub);
+		const { viewer, snapshot } = await watchFromStart(stub, { from: "now-6h", measure: "uniques", interval: "5m" });
+		expect(snapshot.series[0]?.total).toBeCloseTo(3, 1);
+		expect(snapshot.meta).toMatchObject({ exact: false, error: expect.closeTo(0.0081, 4) });
+		await stub.apply(log.request([at(-MINUTE + 1, "d"), at(-2 * HOUR + 1, "b")]));
+		const delta = await viewer.next("delta");
+		expect(points(delta)).toEqual([
+			[
+				["2031-03-10T13:45:00+05:45", 1],
+				["2031-03-10T15:40:00+05:45", 2],
+			].map(([t, v]) => [t, expect.closeTo(v as number, 1)]),
+		]);
+		expect(delta.series[0]?.total).toBeCloseTo(4, 1);
+	});
+
+	it("shares frames with everyone who has the same subscription (computed once)", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const viewers = await Promise.all([1, 2, 3].map(() => watchFromStart(stub)));
+		const { viewer: other } = await watchFromStart(stub, { measure: "uniques" });
+		const before = await computed(stub);
+		await stub.apply(log.request([at(1_000)]));
+		const frames = await Promise.all(viewers.map(({ viewer }) => viewer.raw()));
+		await other.next("delta");
+		expect(frames[1]).toEqual(frames[0]);
+		expect(frames[2]).toEqual(frames[0]);
+		expect((await computed(stub)) - before).toBe(2);
+	});
+
+	it("gets many changes in one frame", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const { viewer } = await watchFromStart(stub);
+		await stub.apply(log.request([at(1_000)]));
+		await viewer.next("delta");
+		for (let i = 0; i < 5; i++) await stub.apply(log.request([at(2_000 + i)]));
+		expect(points(await viewer.next("delta"))).toEqual([[["2031-03-10T10:00:00+00:00", 6]]]);
+	});
+
+	it("resumes from its cursor with what changed since, folded or not", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		await stub.apply(log.request([at(-2 * MINUTE)]));
+		const { viewer, snapshot } = await watchFromStart(stub);
+		viewer.socket.close();
+		await stub.apply(log.request([at(-MINUTE)]));
+		await stub.apply(log.request([at(1_000)]));
+		now = T0 + MINUTE + 10_000;
+		await runDurableObjectAlarm(stub);
+		await evictDurableObject(stub);
+		const expected = [
+			[
+				["2031-03-10T09:59:00+00:00", 1],
+				["2031-03-10T10:00:00+00:00", 1],
+			],
+		];
+		const back = await watch(stub, {}, snapshot.cursor);
+		await back.next("hello");
+		expect(points(await back.next("delta"))).toEqual(expected);
+		back.socket.send(JSON.stringify({ t: "resume", cursor: snapshot.cursor }));
+		expect(points(await back.next("delta"))).toEqual(expected);
+		back.socket.send(JSON.stringify({ t: "resume", cursor: "0-999" }));
+		await back.next("resync");
+		await back.next("snapshot");
+	});
+
+	it("gets groups, and a new snapshot where another group comes up", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		await stub.apply(log.request([at(1_000, "v1", { country: "DE" }), at(1_000, "v2", { country: "FR" })]));
+		const { viewer, snapshot } = await watchFromStart(stub, { groupBy: ["country"], limit: 5 });
+		expect(snapshot.series.map((s) => s.group.country).sort()).toEqual(["DE", "FR"]);
+		await stub.apply(log.request([at(2_000, "v1", { country: "FR" })]));
+		const delta = await viewer.next("delta");
+		expect(delta.series.map((s) => [s.group.country, s.total])).toContainEqual(["FR", 2]);
+		await stub.apply(log.request([at(3_000, "v3", { country: "US" })]));
+		const next = await viewer.next("snapshot");
+		expect(next.series.map((s) => [s.group.country, s.total])).toContainEqual(["US", 1]);
+	});
+
+	it("filters by a dimension", async () => {
+		const stub = await freshMetric();
+		await stub.apply(new TestLog().request([at(1, "v1", { country: "DE" }), at(2, "v2", { country: "FR" })]));
+		const filters = [{ dim: "country", op: "in" as const, values: ["FR"] }];
+		for (const folded of [false, true]) {
+			if (folded) now = T0 + MINUTE + 10_000;
+			if (folded) await runDurableObjectAlarm(stub);
+			const { snapshot } = await watchFromStart(stub, { filters });
+			expect(points(snapshot)).toEqual([[["2031-03-10T10:00:00+00:00", 1]]]);
+			const { snapshot: cube } = await watchFromStart(stub, { filters, groupBy: ["device"] });
+			expect(cube.series.map((s) => [s.group, s.total])).toEqual([[{ device: "desktop" }, 1]]);
+			const { snapshot: paths } = await watchFromStart(stub, { groupBy: ["path"], measure: "uniques" });
+			expect(paths.series.map((s) => [s.group, Math.round(s.total ?? 0)])).toEqual([[{ path: "/" }, 2]]);
+		}
+	});
+
+	it("of a metric that nobody has sent sees an empty chart", async () => {
+		const stub = await freshMetric("UTC", "never");
+		const { snapshot } = await watchFromStart(stub, { metric: "never" });
+		expect(points(snapshot)).toEqual([[]]);
+	});
+});
+
+describe("active now", () => {
+	it("counts the last thirty slots, and says how it falls if nobody comes", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		await stub.apply(log.request([at(-5 * MINUTE, "gone"), at(-4 * MINUTE, "a"), at(-HOUR, "old")]));
+		await runDurableObjectAlarm(stub);
+		await stub.apply(log.request([at(-10_000, "b"), at(5_000, "a"), at(15_000, "c")]));
+		const { viewer, snapshot } = await watchFromStart(stub, { measure: "active" });
+		expect(snapshot.series).toEqual([]);
+		expect(snapshot.active).toEqual({
+			now: 3,
+			expiries: [
+				[T0 - 10_000 + 300_000, 2],
+				[T0 + 300_000, 1],
+				[T0 + 310_000, 0],
+			],
+		});
+		await stub.apply(log.request([at(25_000, "b"), at(26_000, "d")]));
+		const delta = await viewer.next("delta");
+		expect(delta.active).toEqual({
+			now: 4,
+			expiries: [
+				[T0 + 300_000, 3],
+				[T0 + 310_000, 2],
+				[T0 + 320_000, 0],
+			],
+		});
+	});
+});
+
+describe("hibernation (I5)", () => {
+	it("an apply wakes the object, and the socket gets a delta with the right values", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		await stub.apply(log.request([at(1_000)]));
+		const { viewer } = await watchFromStart(stub);
+		const { viewer: active } = await watchFromStart(stub, { measure: "active" });
+		await evictDurableObject(stub, { webSockets: "hibernate" });
+		const answer = await stub.apply(log.request([at(2_000, "v2")]));
+		expect(answer).toMatchObject({ status: "applied", offset: 2 });
+		// There are viewers still: the log comes often.
+		expect(answer.status === "applied" && answer.nextMs).toBeLessThanOrEqual(313);
+		expect(points(await viewer.next("delta"))).toEqual([[["2031-03-10T10:00:00+00:00", 2]]]);
+		expect((await active.next("delta")).active?.now).toBe(2);
+	});
+
+	it("tells after a wake what no frame may have told before", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const { viewer } = await watchFromStart(stub);
+		await stub.apply(log.request([at(1_000)]));
+		await viewer.next("delta");
+		// The next frame is due in 250 ms; the object goes before.
+		await stub.apply(log.request([at(2_000)]));
+		await evictDurableObject(stub, { webSockets: "hibernate" });
+		await stub.read({ grain: "minute", from: T0, to: T0 + 1, parts: ["total"], fields: ["stats"] });
+		const seen = [points(await viewer.next("delta"))[0]?.[0]?.[1]];
+		while (seen.at(-1) !== 2) seen.push(points(await viewer.next("delta"))[0]?.[0]?.[1]);
+		expect(seen.at(-1)).toBe(2);
+	});
+
+	it("keeps no timer while nothing flows", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const { viewer } = await watchFromStart(stub);
+		await stub.apply(log.request([at(1_000)]));
+		await viewer.next("delta");
+		expect(await runInDurableObject(stub, (object) => object.frameWaiting)).toBe(false);
+	});
+
+	it("answers ping without the object", async () => {
+		const stub = await freshMetric();
+		const { viewer } = await watchFromStart(stub);
+		await evictDurableObject(stub, { webSockets: "hibernate" });
+		viewer.socket.send("ping");
+		expect(await viewer.raw()).toBe("pong");
+	});
+
+	it("ends sockets that were silent for a quarter of an hour", async () => {
+		const stub = await freshMetric();
+		const { viewer } = await watchFromStart(stub);
+		now += 11 * MINUTE;
+		await runDurableObjectAlarm(stub);
+		expect(viewer.closed).toBeNull();
+		now += 11 * MINUTE;
+		await runDurableObjectAlarm(stub);
+		expect(await viewer.end()).toBe(1001);
+	});
+});
+
+describe("what is wrong is told in a frame", () => {
+	it.each([
+		["a measure the metric has not", { measure: "p50", metric: "session" }, "session"],
+		["a dimension there is not", { groupBy: ["planet"] }, "*"],
+		["more than a day", { from: "now-3d", interval: "1h" }, "*"],
+		["active by country", { measure: "active", groupBy: ["country"] }, "*"],
+	] as const)("%s: problem, then 1008", async (_, subscription, metric) => {
+		const stub = await freshMetric("UTC", metric);
+		const viewer = await watch(stub, Subscription.parse(subscription));
+		const { problem } = await viewer.next("error");
+		expect(problem).toMatchObject({ status: 422 });
+		expect(await viewer.end()).toBe(1008);
+	});
+
+	it.each(["nonsense", '{"t":"resume"}', '{"t":"drop"}', "null", "x".repeat(5_000)])(
+		"garbage %#: problem, then 1008, and others live on",
+		async (garbage) => {
+			const stub = await freshMetric();
+			const { viewer: bad } = await watchFromStart(stub);
+			const { viewer: good } = await watchFromStart(stub);
+			bad.socket.send(garbage);
+			expect((await bad.next("error")).problem).toMatchObject({ status: 400 });
+			expect(await bad.end()).toBe(1008);
+			await stub.apply(new TestLog().request([at(1_000)]));
+			expect(points(await good.next("delta"))).toEqual([[["2031-03-10T10:00:00+00:00", 1]]]);
+		},
+	);
+});

@@ -1,0 +1,46 @@
+/** The only place that turns a tenant and a purpose into a Durable Object stub. */
+import { proxyDurable } from "itty-durable/proxy-durable.js";
+import { directoryName, logName, metricName, type TenantId } from "../schema/ids.ts";
+import { Problem } from "../schema/problem.ts";
+import type { Env } from "../workers/env.ts";
+import type { DirectoryRpc } from "./rpc.ts";
+
+type ObjectBindings = Pick<Env, "LOG" | "METRIC" | "DIRECTORY">;
+
+export const logStub = (env: ObjectBindings, tenant: TenantId, partition: number) =>
+	env.LOG.getByName(logName(tenant, partition));
+
+export const metricStub = (env: ObjectBindings, tenant: TenantId, metric: string) =>
+	env.METRIC.getByName(metricName(tenant, metric));
+
+/** Names sent in one call. Encoded, 64 characters take up to 600 bytes of the one header that carries them. */
+const NAMES_A_CALL = 12;
+
+/** The tenant's directory, without itty-durable's protocol: arguments as ASCII JSON in a header, errors as a status. */
+export function directory(env: ObjectBindings, tenant: TenantId): DirectoryRpc {
+	const call = async (method: string, ...args: unknown[]) => {
+		const proxy = proxyDurable(env.DIRECTORY, { parse: true }).get(directoryName(tenant));
+		try {
+			return await proxy[method](...args.map((a) => encodeURIComponent(JSON.stringify(a))));
+		} catch (error) {
+			throw directoryProblem(error);
+		}
+	};
+	return {
+		configure: (settings) => call("configure", settings),
+		config: () => call("config"),
+		admit: async (names) => {
+			let config = await call("admit", names.slice(0, NAMES_A_CALL));
+			for (let at = NAMES_A_CALL; at < names.length; at += NAMES_A_CALL) {
+				config = await call("admit", names.slice(at, at + NAMES_A_CALL));
+			}
+			return config;
+		},
+		destroy: async () => void (await call("destroy")),
+	};
+}
+
+function directoryProblem(error: unknown): Problem {
+	const status = error instanceof Error && "status" in error ? Number(error.status) : 503;
+	return new Problem(status, "directory", `the tenant's directory: ${error instanceof Error ? error.message : error}`);
+}
