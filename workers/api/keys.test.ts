@@ -1,0 +1,72 @@
+import { env } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { call, newSite, ROOT, refused } from "./test-api.ts";
+
+interface Listed {
+	id: string;
+	scope: string;
+	site: string | null;
+	prefix: string;
+	last4: string;
+	revoked_at: number | null;
+}
+interface NewKey {
+	id: string;
+	key: string;
+}
+const list = async (key: string, query = "") =>
+	(await call<{ keys: Listed[] }>(200, "GET", `/v1/keys${query}`, key)).keys;
+
+describe("keys", () => {
+	it("shows a key once: the list has what one recognises it by, D1 only its hash", async () => {
+		const { site, keys } = await newSite();
+		const made = await call<NewKey>(201, "POST", "/v1/keys", keys.admin, { scope: "read", name: "grafana" });
+		const listed = (await list(keys.admin)).find(({ id }) => id === made.id);
+		expect(listed).toMatchObject({ scope: "read", site: site.id, name: "grafana", revoked_at: null });
+		expect(made.key.startsWith(listed?.prefix ?? "?")).toBe(true);
+		expect(made.key.endsWith(listed?.last4 ?? "?")).toBe(true);
+		const rows = await env.DB.prepare("SELECT * FROM keys").all();
+		expect(JSON.stringify([await list(keys.admin), rows.results])).not.toContain(made.key);
+	});
+
+	it("a new key works, and is dead after it was revoked", async () => {
+		const { keys } = await newSite();
+		const { id, key } = await call<NewKey>(201, "POST", "/v1/keys", keys.admin, { scope: "read" });
+		await call(200, "GET", "/v1/site", key);
+		await call(200, "DELETE", `/v1/keys/${id}`, keys.admin);
+		expect((await refused(401, "GET", "/v1/site", key)).type).toBe("urn:nowcast:problem:unknown_key");
+		await call(200, "DELETE", `/v1/keys/${id}`, keys.admin);
+	});
+
+	it("refuses an unknown scope with 400, and other keys than admins' with 403", async () => {
+		const { keys } = await newSite();
+		expect((await refused(400, "POST", "/v1/keys", keys.admin, { scope: "all" })).type).toBe(
+			"urn:nowcast:problem:invalid",
+		);
+		for (const key of [keys.read, keys.write, keys.server]) await refused(403, "GET", "/v1/keys", key);
+	});
+
+	it("I7: a site's admin neither lists nor revokes another's keys", async () => {
+		const [mine, theirs] = [await newSite(), await newSite()];
+		expect((await list(mine.keys.admin, `?site=${theirs.site.id}`)).every(({ site }) => site === mine.site.id)).toBe(
+			true,
+		);
+		const [victim] = await list(theirs.keys.admin);
+		const problem = await refused(404, "DELETE", `/v1/keys/${victim?.id}`, mine.keys.admin);
+		expect(problem.type).toBe("urn:nowcast:problem:no_key_with_id");
+		expect((await list(theirs.keys.admin)).every(({ revoked_at }) => revoked_at === null)).toBe(true);
+	});
+
+	it("only root makes root keys, which manage every site", async () => {
+		const { site, keys } = await newSite();
+		await refused(403, "POST", "/v1/keys", keys.admin, { scope: "admin", root: true });
+		const wrong = await refused(422, "POST", "/v1/keys", ROOT, { scope: "read", root: true });
+		expect(wrong.type).toBe("urn:nowcast:problem:root_scope");
+		expect((await refused(422, "POST", "/v1/keys", ROOT, { scope: "read" })).type).toBe(
+			"urn:nowcast:problem:site_required",
+		);
+		const { key } = await call<NewKey>(201, "POST", "/v1/keys", ROOT, { scope: "admin", root: true });
+		await call(200, "GET", `/v1/sites/${site.id}`, key);
+		await call(201, "POST", `/v1/keys?site=${site.id}`, key, { scope: "read" });
+	});
+});

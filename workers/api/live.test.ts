@@ -1,0 +1,127 @@
+import { env } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { metricStub } from "../../durable-objects/stubs.ts";
+import { encodeSpan, Window } from "../../schema/core/window.ts";
+import { tenantId } from "../../schema/ids.ts";
+import type { Env } from "../env.ts";
+import { live, parseSubscription } from "./live.ts";
+import { toProblem } from "./validate.ts";
+
+const app = live.onError((error) => toProblem(error).toResponse());
+const get = (path: string, headers: Record<string, string>, bindings: Partial<Env> = {}) =>
+	app.request(`https://nowcast.test/v1/live${path}`, { headers }, { ...env, ...bindings });
+const upgrade = (key?: string) => ({
+	upgrade: "websocket",
+	"sec-websocket-protocol": key === undefined ? "nowcast.v1" : `nowcast.v1, ${key}`,
+});
+
+/** The frames until the socket closes, or `count` of them. */
+async function frames(
+	response: Response,
+	count: number,
+): Promise<{ list: Record<string, unknown>[]; code: number | null }> {
+	expect(response.status).toBe(101);
+	expect(response.headers.get("sec-websocket-protocol")).toBe("nowcast.v1");
+	const socket = response.webSocket;
+	if (socket === null) throw new Error("no socket");
+	const list: Record<string, unknown>[] = [];
+	const code = await new Promise<number | null>((resolve) => {
+		socket.addEventListener("message", (event) => {
+			list.push(JSON.parse(String(event.data)));
+			if (list.length === count) resolve(null);
+		});
+		socket.addEventListener("close", (event) => resolve(event.code));
+		socket.accept();
+	});
+	socket.close();
+	return { list, code };
+}
+
+async function problemOf(response: Response) {
+	const { list, code } = await frames(response, 9);
+	expect(code).toBe(1008);
+	expect(list.map((frame) => frame.t)).toEqual(["error"]);
+	return list[0]?.problem;
+}
+
+describe("GET /v1/live", () => {
+	it("opens with the key as second subprotocol, which is not repeated", async () => {
+		const { list } = await frames(await get("?metric=*&measure=count", upgrade("rk_demo")), 2);
+		expect(list.map((frame) => frame.t)).toEqual(["hello", "snapshot"]);
+	});
+
+	it("takes the demo keys in the URL on one machine only", async () => {
+		expect((await frames(await get("?key=rk_demo", upgrade()), 1)).list[0]?.t).toBe("hello");
+		expect(await problemOf(await get("?key=rk_demo", upgrade(), { LOCAL: "" }))).toMatchObject({ status: 403 });
+		expect(await problemOf(await get("?key=rk_other", upgrade()))).toMatchObject({ status: 403 });
+	});
+
+	it("refuses no key, an unknown key, and write keys: a problem in a frame, then 1008", async () => {
+		expect(await problemOf(await get("", upgrade()))).toMatchObject({ status: 401 });
+		expect(await problemOf(await get("", upgrade("rk_nobody")))).toMatchObject({ status: 401 });
+		expect(await problemOf(await get("", upgrade("pk_demo")))).toMatchObject({ status: 403 });
+		expect(await problemOf(await get("?ticket=tk_none", upgrade()))).toMatchObject({ status: 401 });
+	});
+
+	it("refuses a bad subscription the same way", async () => {
+		for (const query of [
+			"measure=many",
+			"filter=[",
+			'filter=[{"dim":"country"}]',
+			"limit=ten",
+			"colour=red",
+			"groupBy=a,b,c",
+		]) {
+			expect(await problemOf(await get(`?${query}`, upgrade("rk_demo"))), query).toMatchObject({ status: 400 });
+		}
+		expect(await problemOf(await get("?groupBy=planet", upgrade("rk_demo")))).toMatchObject({ status: 422 });
+	});
+
+	it("answers anyone who is not a socket with a problem document", async () => {
+		const response = await get("?metric=*", {});
+		expect(response.status).toBe(400);
+		expect(await response.json()).toMatchObject({ type: "urn:nowcast:problem:upgrade" });
+	});
+
+	it("reads session measures of all events from the metric session", async () => {
+		const now = Date.now();
+		const window = new Window({ cube: ["country", "device"], marginals: [], hits: ["entry"], signed: true });
+		window.addSigned(["DE", "mobile"], ["/"], 4, 60_000, 6, 3);
+		const span = encodeSpan(new Map([[now - (now % 60_000), window]]));
+		await metricStub(env, tenantId("demo"), "session").apply({ partition: 0, from: 0, to: 1, span, receivedAt: now });
+		for (const [measure, value] of [
+			["bounce_rate", 0.75],
+			["sessions", 4],
+			["duration", 15_000],
+		]) {
+			const { list } = await frames(await get(`?measure=${measure}`, upgrade("rk_demo")), 2);
+			expect(list[1]).toMatchObject({ t: "snapshot", series: [{ total: value }] });
+		}
+	});
+});
+
+describe("a subscription in a URL", () => {
+	it("reads every field, with labels in any script", () => {
+		const filters = [{ dim: "country", op: "in", values: ["Ñandú", "東京"] }];
+		const params = new URLSearchParams({
+			metric: "purchase",
+			measure: "p95",
+			from: "now-6h",
+			interval: "5m",
+			limit: "3",
+			groupBy: "country,device",
+		});
+		params.set("filter", JSON.stringify(filters));
+		params.set("ticket", "tk_x");
+		expect(parseSubscription(params)).toEqual({
+			metric: "purchase",
+			measure: "p95",
+			from: "now-6h",
+			interval: "5m",
+			limit: 3,
+			groupBy: ["country", "device"],
+			filters,
+		});
+		expect(parseSubscription(new URLSearchParams())).toMatchObject({ metric: "*", measure: "count", from: "now-60m" });
+	});
+});

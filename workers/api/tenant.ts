@@ -1,0 +1,121 @@
+/** The caller's site and its settings, from D1 and its directory, as an isolate remembers them for 30 s. */
+import { directory } from "../../durable-objects/stubs.ts";
+import { type TenantId, tenantId } from "../../schema/ids.ts";
+import type { TenantConfig } from "../../schema/metric.ts";
+import { Problem } from "../../schema/problem.ts";
+import type { Env } from "../env.ts";
+import { IsolateCache } from "../store/cache.ts";
+import { insertSite, type SiteRow, siteById } from "../store/sites.ts";
+
+export interface Site {
+	id: TenantId;
+	name: string;
+	/** IANA zone. */
+	zone: string;
+	week_start: "monday" | "sunday";
+	currency: string | null;
+	origins: string[];
+	dimensions: string[];
+	partitions: 1 | 4 | 16 | 64;
+	/** Events a second; null: no limit. */
+	quota: number | null;
+	d1_shard: string;
+	version: number;
+	created_at: number;
+}
+
+/** What is revoked or deleted is gone within 60 s: entries live 30 s, and at most 55 s where the store is down. */
+export const CACHE = { freshMs: 30_000, staleMs: 55_000, entries: 10_000 };
+const sites = new IsolateCache<Site | null>(CACHE);
+const configs = new IsolateCache<TenantConfig>(CACHE);
+
+export const noSuchSite = (id: string) => new Problem(404, "no_site", `There is no site ${JSON.stringify(id)}.`);
+
+/** From a row that only we write. */
+export function toSite(row: SiteRow): Site {
+	return {
+		id: tenantId(row.id),
+		name: row.name,
+		zone: row.zone,
+		week_start: row.weekStart,
+		currency: row.currency,
+		origins: row.origins,
+		dimensions: row.dimensions,
+		partitions: row.partitions,
+		quota: row.quota,
+		d1_shard: row.d1Shard,
+		version: row.version,
+		created_at: row.createdAt,
+	};
+}
+
+/** A store that fails is not the caller's fault: Problem 503, not 401 or 404. */
+export async function available<T>(answer: Promise<T>): Promise<T> {
+	try {
+		return await answer;
+	} catch (error) {
+		if (error instanceof Problem) throw error;
+		console.error("store unavailable", error);
+		throw new Problem(503, "store_unavailable", "The database does not answer. Try again.", { retryAfter: 2 });
+	}
+}
+
+/** The site, or null; up to 30 s old. */
+export function siteOf(env: Env, id: string): Promise<Site | null> {
+	return available(
+		sites.get(id, async () => {
+			const row = await siteById(env, id);
+			return row ? toSite(row) : null;
+		}),
+	);
+}
+
+/** What the data path needs of the tenant, from its directory; up to 30 s old. Problem 404, 503. */
+export function tenantConfig(env: Env, tenant: TenantId): Promise<TenantConfig> {
+	const load = async () => (await directory(env, tenant).config()) ?? (await configure(env, tenant));
+	return available(configs.get(tenant, load));
+}
+
+/** Asks anew next time: a log answered `moved`, or the site was changed here. */
+export function refresh(tenant: TenantId): void {
+	configs.forget(tenant);
+	sites.forget(tenant);
+}
+
+/** Brings the directory of a site to what D1 says of it. Repeats are harmless. Problem 404. */
+export async function configure(env: Env, tenant: TenantId): Promise<TenantConfig> {
+	const row = await siteById(env, tenant);
+	if (!row) throw noSuchSite(tenant);
+	const { zone, week_start, currency, dimensions, partitions } = toSite(row);
+	return directory(env, tenant).configure({ zone, week_start, currency, dimensions, partitions });
+}
+
+/** Forgets everything that this isolate holds of sites. */
+export function forgetTenants(): void {
+	sites.clear();
+	configs.clear();
+}
+
+/** One machine only: a site that is there at once. */
+const DEMO_SITE = {
+	id: tenantId("demo"),
+	name: "Demo shop",
+	zone: "UTC",
+	weekStart: "monday",
+	currency: "EUR",
+	origins: [],
+	dimensions: [],
+	partitions: 4,
+} as const;
+
+/** The demo site, made where it is not there; null when deployed. Idempotent. */
+export async function ensureDemoSite(env: Env, now: () => number = Date.now): Promise<Site | null> {
+	if (env.LOCAL !== "1") return null;
+	const { id } = DEMO_SITE;
+	const found = await siteOf(env, id);
+	if (found) return found;
+	await available(insertSite(env, { ...DEMO_SITE, origins: [], dimensions: [], createdAt: now() }));
+	await available(configure(env, id));
+	refresh(id);
+	return siteOf(env, id);
+}

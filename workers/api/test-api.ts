@@ -1,0 +1,67 @@
+/** Test support. For the tests of the admin routes: the routes alone, a caller, and sites of one's own. */
+import { env } from "cloudflare:test";
+import { Hono } from "hono";
+import type { ProblemDocument } from "../../schema/problem.ts";
+import type { ApiEnv, Site } from "./auth.ts";
+import { dead } from "./dead.ts";
+import { jobs } from "./jobs.ts";
+import { keys } from "./keys.ts";
+import { sites } from "./sites.ts";
+import { tickets } from "./tickets.ts";
+import { toProblem } from "./validate.ts";
+
+export const app = new Hono<ApiEnv>();
+for (const route of [dead, jobs, keys, sites, tickets]) app.route("/", route);
+app.onError((error) => toProblem(error).toResponse());
+
+export const ROOT = "ak_test_root";
+
+export interface Made {
+	site: Site;
+	keys: { write: string; server: string; read: string; admin: string };
+}
+
+const request = (method: string, path: string, key: string | null, body?: unknown) =>
+	app.request(
+		path,
+		{
+			method,
+			headers: key === null ? {} : { authorization: `Bearer ${key}` },
+			...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+		},
+		env,
+	);
+
+/** The JSON of an answer that must have this status. */
+export async function call<T = Record<string, unknown>>(
+	status: number,
+	method: string,
+	path: string,
+	key: string | null,
+	body?: unknown,
+): Promise<T> {
+	const response = await request(method, path, key, body);
+	const text = await response.text();
+	if (response.status !== status) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+	return JSON.parse(text) as T;
+}
+
+/** The problem document of a refusal: checked to be one. */
+export async function refused(
+	status: number,
+	method: string,
+	path: string,
+	key: string | null,
+	body?: unknown,
+): Promise<ProblemDocument> {
+	const response = await request(method, path, key, body);
+	const document = (await response.json()) as ProblemDocument;
+	const type = response.headers.get("content-type");
+	if (type !== "application/problem+json" || response.status !== status || document.status !== status) {
+		throw new Error(`${method} ${path}: ${response.status} ${type} ${JSON.stringify(document)}`);
+	}
+	return document;
+}
+
+export const newSite = (settings: Record<string, unknown> = {}): Promise<Made> =>
+	call<Made>(201, "POST", "/v1/sites", ROOT, { name: "a site", ...settings });

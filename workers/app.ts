@@ -1,0 +1,36 @@
+/** The API: one Hono app, a module a resource. `App` is what the web client's types come from. */
+import { Hono } from "hono";
+import { Problem } from "../schema/problem.ts";
+import type { ApiEnv } from "./api/auth.ts";
+import { dead } from "./api/dead.ts";
+import { dimensions } from "./api/dimensions.ts";
+import { health } from "./api/health.ts";
+import { jobs } from "./api/jobs.ts";
+import { keys } from "./api/keys.ts";
+import { live } from "./api/live.ts";
+import { metrics } from "./api/metrics.ts";
+import { openapi } from "./api/openapi.ts";
+import { query } from "./api/query.ts";
+import { sites } from "./api/sites.ts";
+import { tickets } from "./api/tickets.ts";
+import { toProblem } from "./api/validate.ts";
+
+export const app = new Hono<ApiEnv>()
+	.get("/v1/health", (c) => health(c.env))
+	.route("/", query)
+	.route("/", metrics)
+	.route("/", dimensions)
+	.route("/", live)
+	.route("/", tickets)
+	.route("/", sites)
+	.route("/", keys)
+	.route("/", jobs)
+	.route("/", dead)
+	.route("/", openapi);
+
+app.notFound((c) =>
+	new Problem(404, "no_route", `There is no ${c.req.method} ${c.req.path}. See /v1/openapi.json.`).toResponse(),
+);
+app.onError((error) => toProblem(error).toResponse());
+
+export type App = typeof app;

@@ -1,0 +1,147 @@
+/**
+ * Forgets a site in every store. A job of steps that may each be repeated: D1's `jobs` says which one is due, a Queue
+ * message or the cron brings it (run.ts). The order matters: first nothing new may come in, then what produces goes
+ * before what it produces into.
+ */
+import * as z from "zod";
+import { directory, logStub, metricStub } from "../../durable-objects/stubs.ts";
+import { archivePrefix, type TenantId, tenantId } from "../../schema/ids.ts";
+import { ALL, INGEST, OTHER, SESSION } from "../../schema/metric.ts";
+import type { Env } from "../env.ts";
+import { deleteDeadLettersOf } from "../store/dead.ts";
+import { insertJob } from "../store/jobs.ts";
+import { deleteKeysOf, revokeKeysOf } from "../store/keys.ts";
+import { deletePointsOf } from "../store/points.ts";
+import { deleteRollupsOf } from "../store/rollups.ts";
+import { deleteSite, markSiteDeleted, siteById } from "../store/sites.ts";
+import { deleteTicketsOf } from "../store/tickets.ts";
+
+export type DeleteStep = "revoke" | "logs" | "metrics" | "directory" | "rows" | "archive" | "sweep";
+
+/** What the steps remember, and GET /v1/jobs/:id shows as `progress`. */
+const DeleteState = z.object({
+	partitions: z.int(),
+	keys_revoked: z.boolean(),
+	logs_destroyed: z.int(),
+	metrics_destroyed: z.int(),
+	rows_deleted: z.int(),
+	archive_objects_deleted: z.int(),
+	note: z.string(),
+});
+type DeleteState = z.infer<typeof DeleteState>;
+
+export interface StepResult {
+	next: DeleteStep | "done";
+	state: Partial<DeleteState>;
+	/** Wait before the next step, ms. */
+	waitMs?: number;
+}
+
+/** Isolates hold a key at most 55 s (workers/api/tenant.ts): after this no request of the site is let in anywhere. */
+const CACHES_OUT_MS = 60_000;
+/** Objects destroyed in one step: each is a subrequest that may wake an object. */
+const OBJECTS = 50;
+/** Rows deleted by one statement; some are megabytes. */
+const ROWS = 200;
+/** One `list` of R2, and the most keys that its `delete` takes. */
+const ARCHIVE_KEYS = 1000;
+
+const NOTE =
+	"Analytics Engine cannot delete: its sampled hourly aggregates of this site, which hold no visitor, expire within 90 days.";
+
+/** Starts (or finds) the deletion, and shuts the door at once. Answers the job's id. */
+export async function beginDeletion(env: Env, site: TenantId, now: number): Promise<string> {
+	const id = `delete_${site}`;
+	const row = await siteById(env, site);
+	const state: DeleteState = {
+		partitions: row?.partitions ?? 64,
+		keys_revoked: false,
+		logs_destroyed: 0,
+		metrics_destroyed: 0,
+		rows_deleted: 0,
+		archive_objects_deleted: 0,
+		note: NOTE,
+	};
+	const times = { createdAt: now, updatedAt: now, dueAt: now };
+	await insertJob(env, { id, kind: "delete_site", site, status: "waiting", step: "revoke", state, ...times });
+	await shut(env, site, now);
+	await env.JOBS.send({ v: 1, job: id });
+	return id;
+}
+
+async function shut(env: Env, site: TenantId, now: number): Promise<void> {
+	await revokeKeysOf(env, site, now);
+	await markSiteDeleted(env, site, now);
+}
+
+type Step = (env: Env, site: TenantId, state: DeleteState, now: number) => Promise<StepResult>;
+
+const STEPS: Record<DeleteStep, Step> = {
+	async revoke(env, site, _state, now) {
+		await shut(env, site, now);
+		return { next: "logs", state: { keys_revoked: true }, waitMs: CACHES_OUT_MS };
+	},
+
+	async logs(env, site, { partitions }) {
+		const all = Array.from({ length: partitions }, (_, partition) => logStub(env, site, partition));
+		await Promise.all(all.map((log) => log.destroy()));
+		return { next: "metrics", state: { logs_destroyed: partitions } };
+	},
+
+	async metrics(env, site, { metrics_destroyed: done }) {
+		const admitted = (await directory(env, site).config())?.metrics ?? [];
+		const all = [ALL, SESSION, INGEST, OTHER, ...admitted];
+		const these = all.slice(done, done + OBJECTS);
+		await Promise.all(these.map((metric) => metricStub(env, site, metric).destroy()));
+		const destroyed = done + these.length;
+		return { next: destroyed < all.length ? "metrics" : "directory", state: { metrics_destroyed: destroyed } };
+	},
+
+	async directory(env, site) {
+		await directory(env, site).destroy();
+		return { next: "rows", state: {} };
+	},
+
+	async rows(env, site, state) {
+		const deleted = await deleteRowsOf(env, site);
+		return { next: deleted > 0 ? "rows" : "archive", state: { rows_deleted: state.rows_deleted + deleted } };
+	},
+
+	async archive(env, site, state) {
+		const page = await env.ARCHIVE.list({ prefix: archivePrefix(site), limit: ARCHIVE_KEYS });
+		if (page.objects.length > 0) await env.ARCHIVE.delete(page.objects.map((object) => object.key));
+		const deleted = state.archive_objects_deleted + page.objects.length;
+		const progress = { archive_objects_deleted: deleted };
+		return page.truncated
+			? { next: "archive", state: progress }
+			: { next: "sweep", state: progress, waitMs: CACHES_OUT_MS };
+	},
+
+	/** A queue consumer that had read a window before its object was destroyed may have stored it after `rows`. */
+	async sweep(env, site, state) {
+		const deleted = await deleteRowsOf(env, site);
+		if (deleted > 0) return { next: "sweep", state: { rows_deleted: state.rows_deleted + deleted } };
+		await deleteTicketsOf(env, site);
+		await deleteKeysOf(env, site);
+		await deleteSite(env, site);
+		return { next: "done", state: {} };
+	},
+};
+
+async function deleteRowsOf(env: Env, site: TenantId): Promise<number> {
+	const rollups = await deleteRollupsOf(env, site, ROWS);
+	const points = await deletePointsOf(env, site, ROWS);
+	return rollups + points + (await deleteDeadLettersOf(env, site, ROWS));
+}
+
+const isStep = (step: string): step is DeleteStep => Object.hasOwn(STEPS, step);
+
+/** Runs one step. Repeating it is harmless. */
+export function runDeleteStep(
+	env: Env,
+	job: { site: string; step: string; state: Record<string, unknown> },
+	now: number,
+): Promise<StepResult> {
+	if (!isStep(job.step)) throw new TypeError(`no step ${job.step}`);
+	return STEPS[job.step](env, tenantId(job.site), DeleteState.parse(job.state), now);
+}

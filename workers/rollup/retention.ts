@@ -1,0 +1,35 @@
+/** Cron: what has lived long enough, in bounded chunks, so that a run never holds D1's one writer for long. */
+import type { Env } from "../env.ts";
+import { deleteDeadLettersBefore } from "../store/dead.ts";
+import { deletePointsBefore } from "../store/points.ts";
+import { deleteRollupsBefore } from "../store/rollups.ts";
+import { deleteSaltsBefore } from "../store/salts.ts";
+import { deleteTicketsBefore } from "../store/tickets.ts";
+
+const DAY = 86_400_000;
+/** How long D1 keeps what, ms. Salts: yesterday's is still used, and nothing older may lead back to an IP. */
+export const KEEP = {
+	hours: 90 * DAY,
+	days: 400 * DAY,
+	salts: 2 * DAY,
+	points: 90 * DAY,
+	deadLetters: 90 * DAY,
+} as const;
+
+/** Rows a statement deletes; some are a megabyte. */
+const CHUNK = 200;
+/** Statements of one kind in a run: 1,000 rows a minute are 1.4 M a day. */
+const CHUNKS = 5;
+
+async function inChunks(deleteSome: (limit: number) => Promise<number>): Promise<void> {
+	for (let i = 0; i < CHUNKS; i++) if ((await deleteSome(CHUNK)) < CHUNK) return;
+}
+
+export async function retain(env: Env, now: number): Promise<void> {
+	await inChunks((limit) => deleteRollupsBefore(env, "hour", now - KEEP.hours, limit));
+	await inChunks((limit) => deleteRollupsBefore(env, "day", now - KEEP.days, limit));
+	await inChunks((limit) => deletePointsBefore(env, now - KEEP.points, limit));
+	await inChunks((limit) => deleteDeadLettersBefore(env, now - KEEP.deadLetters, limit));
+	await deleteSaltsBefore(env, new Date(now - KEEP.salts).toISOString().slice(0, 10));
+	await deleteTicketsBefore(env, now);
+}

@@ -1,0 +1,121 @@
+import { env } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { tenantId } from "../../schema/ids.ts";
+import type { Section, StoredWindow, Version } from "../../schema/rollup.ts";
+import {
+	MAX_BATCH_BYTES,
+	MAX_SECTION_BYTES,
+	type RollupKey,
+	type RollupRead,
+	readWindows,
+	upsertWindow,
+} from "./rollups.ts";
+
+const HOUR = 3_600_000;
+let tenants = 0;
+const someKey = (): RollupKey => ({
+	tenant: tenantId(`rollups_${++tenants}`),
+	metric: "*",
+	grain: "hour",
+	bucket: 480_000 * HOUR,
+});
+
+const section = (part: string, page: number, fill: number, bytes = 4): Section => ({
+	part,
+	page,
+	stats: new Uint8Array([fill, page]),
+	uniques: new Uint8Array(bytes).fill(fill),
+	quantiles: new Uint8Array(0),
+});
+const windowOf = (key: RollupKey, version: Version, sections: Section[]): StoredWindow => ({
+	grain: key.grain,
+	bucket: key.bucket,
+	version,
+	sections,
+});
+
+async function readAll(key: RollupKey, parts: string[], more: Partial<RollupRead> = {}): Promise<StoredWindow[]> {
+	const fields: RollupRead["fields"] = ["stats", "uniques", "quantiles"];
+	const read = { ...key, from: 0, to: key.bucket + 1000 * HOUR, parts, fields, ...more };
+	const windows: StoredWindow[] = [];
+	for await (const some of readWindows(env, read)) windows.push(...some);
+	return windows;
+}
+const PARTS = ["total", "dim:country", "cube", "hit:path"];
+const stored = async (key: RollupKey) => (await readAll(key, PARTS))[0];
+
+describe("rollups", () => {
+	it("I4: the higher version wins, in whatever order they come", async () => {
+		const versions = [
+			{ epoch: 1, n: 3 },
+			{ epoch: 0, n: 9 },
+			{ epoch: 1, n: 4 },
+			{ epoch: 1, n: 2 },
+		];
+		const key = someKey();
+		for (const [i, version] of versions.entries()) {
+			await upsertWindow(env, key, windowOf(key, version, [section("total", 0, i)]));
+		}
+		expect(await stored(key)).toEqual(windowOf(key, { epoch: 1, n: 4 }, [section("total", 0, 2)]));
+	});
+
+	it("I4: a window is replaced whole: pages and parts of the older version go", async () => {
+		const key = someKey();
+		const older = [section("total", 0, 1), section("cube", 0, 1), section("cube", 1, 1), section("hit:path", 0, 1)];
+		const newer = [section("total", 0, 2), section("cube", 0, 2)];
+		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 1 }, older));
+		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 2 }, newer));
+		expect((await stored(key))?.sections).toEqual([newer[1], newer[0]]);
+	});
+
+	it("I4: an old message that comes late leaves none of its pages behind", async () => {
+		const key = someKey();
+		const newer = [section("total", 0, 2)];
+		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 2 }, newer));
+		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 1 }, [section("total", 0, 1), section("cube", 1, 1)]));
+		expect(await stored(key)).toEqual(windowOf(key, { epoch: 0, n: 2 }, newer));
+	});
+
+	it("a redelivered version writes no row", async () => {
+		const key = someKey();
+		const window = windowOf(key, { epoch: 0, n: 1 }, [section("total", 0, 1)]);
+		expect(await upsertWindow(env, key, window)).toBe(1);
+		expect(await upsertWindow(env, key, window)).toBe(0);
+	});
+
+	it("a window above a batch is stored whole, and its old parts go with the last batch", async () => {
+		const key = someKey();
+		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 1 }, [section("hit:path", 0, 1)]));
+		const bytes = MAX_SECTION_BYTES - 2;
+		const pages = Math.ceil(MAX_BATCH_BYTES / bytes) + 1;
+		const large = Array.from({ length: pages }, (_, page) => section("cube", page, 2, bytes));
+		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 2 }, [section("total", 0, 2), ...large]));
+		const found = await stored(key);
+		expect(found?.sections.map(({ part, page }) => [part, page])).toEqual([
+			...large.map(({ page }) => ["cube", page]),
+			["total", 0],
+		]);
+		expect(found?.sections.every((s) => s.uniques.every((byte) => byte === 2))).toBe(true);
+	});
+
+	it("I8: a section that is no row of D1 is refused", async () => {
+		const key = someKey();
+		const store = async () =>
+			upsertWindow(env, key, windowOf(key, { epoch: 0, n: 1 }, [section("cube", 0, 1, MAX_SECTION_BYTES)]));
+		expect(await store().catch((error) => error)).toBeInstanceOf(RangeError);
+	});
+
+	it("reads the parts and fields asked for, and leaves other columns empty", async () => {
+		const key = someKey();
+		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 1 }, [section("total", 0, 1), section("cube", 0, 1)]));
+		const [window] = await readAll(key, ["total"], { fields: ["stats"] });
+		expect(window?.sections).toEqual([{ ...section("total", 0, 1), uniques: new Uint8Array(0) }]);
+	});
+
+	it("I7: another tenant's windows are not read, nor replaced", async () => {
+		const [mine, theirs] = [someKey(), someKey()];
+		await upsertWindow(env, mine, windowOf(mine, { epoch: 0, n: 5 }, [section("total", 0, 1)]));
+		await upsertWindow(env, theirs, windowOf(theirs, { epoch: 0, n: 6 }, [section("total", 0, 2)]));
+		expect((await stored(mine))?.sections).toEqual([section("total", 0, 1)]);
+	});
+});
