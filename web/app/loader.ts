@@ -1,0 +1,84 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { Failure } from "./api.ts";
+
+/** What a panel knows. Old data stays while new loads; `stale` says that it answers an older question. */
+export interface Loaded<T> {
+	data: T | null;
+	failure: Failure | null;
+	loading: boolean;
+	/** The data answers another question (range, filter) than the one asked now. */
+	stale: boolean;
+	/** It takes longer than usual. */
+	slow: boolean;
+}
+
+const SLOW_MS = 2_500; // answers take tens of ms; a person starts to wonder at about two seconds
+
+/** Loads one thing again and again: a newer question ends the older one, and an error never takes away what is shown. */
+export class Loader<T> {
+	readonly state = signal<Loaded<T>>({ data: null, failure: null, loading: true, stale: false, slow: false });
+	private asked: string | null = null;
+	private answered: string | null = null;
+	private work: ((signal: AbortSignal) => Promise<T>) | null = null;
+	private running: AbortController | null = null;
+
+	/** Asks. The same `question` again is a refresh: what is shown stays bright. */
+	load(question: string, work: (signal: AbortSignal) => Promise<T>): void {
+		const refresh = question === this.asked;
+		// A refresh never cuts off an answer that is on its way, or a slow server would never get to answer.
+		if (refresh && this.running) return;
+		this.asked = question;
+		this.work = work;
+		this.run(question);
+	}
+
+	retry = (): void => {
+		if (this.work && this.asked !== null) this.run(this.asked);
+	};
+
+	stop(): void {
+		this.running?.abort();
+		this.running = null;
+	}
+
+	private async run(question: string): Promise<void> {
+		this.stop();
+		const running = new AbortController();
+		this.running = running;
+		const stale = this.answered !== null && this.answered !== question;
+		this.set({ loading: true, stale, slow: false, ...(stale ? { failure: null } : {}) });
+		const slow = setTimeout(() => this.set({ slow: true }), SLOW_MS);
+		try {
+			const data = await this.work?.(running.signal);
+			if (running.signal.aborted || data === undefined) return;
+			this.answered = question;
+			this.set({ data, failure: null, loading: false, stale: false, slow: false });
+		} catch (error) {
+			if (running.signal.aborted) return;
+			const failure = error instanceof Failure ? error : new Failure(0, "bug", String(error));
+			this.set({ failure, loading: false, slow: false });
+		} finally {
+			clearTimeout(slow);
+			if (this.running === running) this.running = null;
+		}
+	}
+
+	private set(change: Partial<Loaded<T>>): void {
+		this.state.value = { ...this.state.peek(), ...change };
+	}
+}
+
+/** Loads for a component: anew when the question changes, quietly when `tick` does. */
+export function useLoaded<T>(
+	question: string,
+	work: (signal: AbortSignal) => Promise<T>,
+	tick: ReadonlySignal<number>,
+): Loaded<T> & { retry: () => void } {
+	const loader = useMemo(() => new Loader<T>(), []);
+	const beat = tick.value;
+	// `question` names all that `work` depends on
+	useEffect(() => loader.load(question, work), [loader, question, beat]);
+	useEffect(() => () => loader.stop(), [loader]);
+	return { ...loader.state.value, retry: loader.retry };
+}

@@ -1,0 +1,108 @@
+/** Numbers and times as people read them: short where space is short, whole on hover. */
+
+export type Unit = "number" | "ratio" | "percent" | "duration" | "money";
+
+/** What an absent value looks like: an average of nothing is not 0. */
+export const NOTHING = "–";
+
+const SUFFIXES = ["", "K", "M", "B", "T"] as const;
+
+/** `12`, `1,234`, `12.3K`, `4.56M`: three significant digits from ten thousand on. */
+export function short(value: number): string {
+	const size = Math.abs(value);
+	if (size < 10_000)
+		return new Intl.NumberFormat("en", { maximumFractionDigits: size < 10 ? 2 : size < 100 ? 1 : 0 }).format(value);
+	let scaled = value;
+	let step = 0;
+	// 999.5 and not 1,000: what would round to "1000K" is "1M".
+	while (Math.abs(scaled) >= 999.5 && step < SUFFIXES.length - 1) {
+		scaled /= 1000;
+		step++;
+	}
+	return `${Number(scaled.toPrecision(3))}${SUFFIXES[step] ?? ""}`;
+}
+
+/** `1m 23s`, `45s`, `2h 05m`, `0.8s`. */
+export function duration(ms: number): string {
+	if (ms > 0 && ms < 1000) return `${(ms / 1000).toFixed(1)}s`;
+	const seconds = Math.round(ms / 1000);
+	if (seconds < 60) return `${seconds}s`;
+	const minutes = Math.floor(seconds / 60);
+	if (minutes < 60) return `${minutes}m ${String(seconds % 60).padStart(2, "0")}s`;
+	return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, "0")}m`;
+}
+
+function money(value: number, currency: string | null): string {
+	if (currency === null) return short(value);
+	const large = Math.abs(value) >= 10_000;
+	return new Intl.NumberFormat("en", {
+		style: "currency",
+		currency,
+		notation: large ? "compact" : "standard",
+		maximumFractionDigits: large ? 1 : Math.abs(value) < 100 ? 2 : 0,
+		minimumFractionDigits: 0,
+	}).format(value);
+}
+
+/** The short form, for tiles, axes and lists. */
+export function brief(value: number | null, unit: Unit, currency: string | null = null): string {
+	if (value === null || !Number.isFinite(value)) return NOTHING;
+	if (unit === "percent") return `${Number((value * 100).toFixed(value < 0.1 ? 1 : 0))}%`;
+	if (unit === "duration") return duration(value);
+	if (unit === "money") return money(value, currency);
+	if (unit === "ratio") return value.toFixed(Math.abs(value) < 10 ? 2 : 1);
+	// Counts: an estimate of visitors may have a fraction, people do not.
+	return short(Math.round(value));
+}
+
+/** Every digit, for hover texts and tables. */
+export function full(value: number | null, unit: Unit, currency: string | null = null): string {
+	if (value === null || !Number.isFinite(value)) return NOTHING;
+	if (unit === "percent") return `${(value * 100).toFixed(2)} %`;
+	if (unit === "duration") return `${duration(value)} (${Math.round(value).toLocaleString("en")} ms)`;
+	if (unit === "money" && currency !== null)
+		return new Intl.NumberFormat("en", { style: "currency", currency }).format(value);
+	const digits = unit === "number" ? 0 : 3;
+	return new Intl.NumberFormat("en", { maximumFractionDigits: digits }).format(value);
+}
+
+/** z of a two-sided 95 % interval. */
+const Z95 = 1.96;
+
+/** "between 970 and 1,030 (95 %)" for an estimate with this relative standard error; empty where there is none. */
+export function interval95(value: number | null, error: number | null): string {
+	if (value === null || error === null || error <= 0) return "";
+	const low = Math.max(0, Math.floor(value * (1 - Z95 * error)));
+	const high = Math.ceil(value * (1 + Z95 * error));
+	return `between ${full(low, "number")} and ${full(high, "number")} (95 %)`;
+}
+
+export interface Change {
+	/** `+12%`, `-3.1 pp`, `new`; empty where there is nothing to compare. */
+	text: string;
+	direction: "up" | "down" | "same";
+}
+
+/** Change against the previous period: relative, or in points where the value is a share. */
+export function change(now: number | null, before: number | null, unit: Unit): Change | null {
+	if (now === null || before === null) return null;
+	if (unit === "percent") return sized((now - before) * 100, (n) => `${n} pp`);
+	if (before === 0) return now === 0 ? { text: "0%", direction: "same" } : { text: "new", direction: "up" };
+	return sized(((now - before) / Math.abs(before)) * 100, (n) => `${n}%`);
+}
+
+function sized(by: number, word: (digits: string) => string): Change {
+	const size = Math.abs(by);
+	const digits =
+		size >= 1000 ? short(Math.round(size)) : size >= 10 ? String(Math.round(size)) : String(Number(size.toFixed(1)));
+	if (Number(size.toFixed(1)) === 0) return { text: word("0"), direction: "same" };
+	return { text: `${by > 0 ? "+" : "−"}${word(digits)}`, direction: by > 0 ? "up" : "down" };
+}
+
+/** `0.2 s`, `4 s`, `3 min`, `2 h`. */
+export function lag(ms: number): string {
+	if (ms < 950) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+	if (ms < 90_000) return `${Math.round(ms / 1000)} s`;
+	if (ms < 90 * 60_000) return `${Math.round(ms / 60_000)} min`;
+	return `${Math.round(ms / 3_600_000)} h`;
+}

@@ -1,0 +1,38 @@
+import { title } from "./lists.ts";
+import { NONE, OTHER } from "./words.ts";
+
+const regions = new Intl.DisplayNames(["en"], { type: "region", fallback: "code" });
+
+/** "Germany" for DE; the code itself where it is none. */
+export function countryName(code: string): string {
+	if (!/^[A-Z]{2}$/.test(code)) return code;
+	return regions.of(code) ?? code;
+}
+
+/** The flag as two regional indicators, or empty where the code is no country's. */
+export function flag(code: string): string {
+	if (!/^[A-Z]{2}$/.test(code)) return "";
+	return String.fromCodePoint(...[...code].map((letter) => 0x1f1e6 + letter.charCodeAt(0) - 65));
+}
+
+const MISSING: Record<string, string> = {
+	referrer: "Direct / none",
+	channel: "Unknown",
+	utm_campaign: "No campaign",
+	country: "Unknown",
+	device: "Unknown",
+	browser: "Unknown",
+	os: "Unknown",
+};
+
+/** What a value of a dimension is called. `(none)` and `(other)` are the server's words for missing and past the cap. */
+export function valueLabel(dim: string, value: string): string {
+	if (value === OTHER) return "All others";
+	if (value === NONE || value === "") return MISSING[dim] ?? "Not set";
+	if (dim === "country") return countryName(value);
+	if (dim === "device" || dim === "channel") return title(value);
+	return value;
+}
+
+/** Names of dimensions. */
+export const dimLabel = (dim: string): string => (dim === "os" ? "OS" : dim === "path" ? "Page" : title(dim));

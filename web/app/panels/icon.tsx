@@ -1,0 +1,39 @@
+const PATHS = {
+	sun: "M12 4V2m0 20v-2M4 12H2m20 0h-2M6.3 6.3 4.9 4.9m14.2 14.2-1.4-1.4M6.3 17.7l-1.4 1.4M19.1 4.9l-1.4 1.4M16 12a4 4 0 1 1-8 0 4 4 0 0 1 8 0Z",
+	moon: "M20 14.2A8 8 0 0 1 9.8 4 8 8 0 1 0 20 14.2Z",
+	filter: "M4 6h16M7 12h10M10 18h4",
+	close: "m6 6 12 12M18 6 6 18",
+	search: "m20 20-4.2-4.2M18 11a7 7 0 1 1-14 0 7 7 0 0 1 14 0Z",
+	check: "m5 12.5 4.5 4.5L19 7.5",
+	copy: "M9 9h10v10H9zM5 15V5h10",
+	chevron: "m7 10 5 5 5-5",
+	arrow: "M5 12h14m-5-5 5 5-5 5",
+	warning:
+		"M12 9v4m0 3.5v.01M10.6 4.5 3.3 17.2A1.6 1.6 0 0 0 4.7 19.6h14.6a1.6 1.6 0 0 0 1.4-2.4L13.4 4.5a1.6 1.6 0 0 0-2.8 0Z",
+	table: "M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9",
+	chart: "M4 17 9.5 11l4 3.5L20 7",
+	keyboard: "M3 7h18v10H3zM7 11h.01M11 11h.01M15 11h.01M8 14h8",
+	out: "M14 8V5H5v14h9v-3M10 12h10m-3-3 3 3-3 3",
+	code: "m8 7-5 5 5 5m8-10 5 5-5 5",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** Decoration: what it stands for is said in words beside it or in the button's label. */
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+	return (
+		<svg class="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
+			<path d={PATHS[name]} />
+		</svg>
+	);
+}
+
+export function Logo() {
+	return (
+		<svg class="logo" width="24" height="24" viewBox="0 0 24 24" aria-hidden="true">
+			<rect width="24" height="24" rx="7" />
+			<path d="M5 15.5 9.2 11l3.3 3 3.7-6" />
+			<circle cx="18" cy="6.6" r="2" />
+		</svg>
+	);
+}

@@ -1,0 +1,69 @@
+import type { BreakdownRow } from "../../../schema/query.ts";
+import { brief, change, full } from "../model/format.ts";
+import { valueLabel } from "../model/label.ts";
+import { Mark } from "./mark.tsx";
+
+interface RowsProps {
+	rows: readonly BreakdownRow[];
+	dim: string;
+	/** The whole that shares are of. */
+	total: number | null;
+	estimated: boolean;
+	/** What a click does, in words for the row's label. */
+	action: string;
+	pressed: (value: string) => boolean;
+	click: (value: string) => void;
+}
+
+/** Values of a dimension as bars with counts and shares. */
+export function Rows({ rows, dim, total, estimated, action, pressed, click }: RowsProps) {
+	const largest = Math.max(1, ...rows.map((row) => row.value ?? 0));
+	return (
+		<ol class="rows">
+			{rows.map((row) => {
+				const value = row.group[dim] ?? "";
+				const label = valueLabel(dim, value);
+				const share = total ? (row.value ?? 0) / total : null;
+				const moved = row.previous === undefined ? null : change(row.value, row.previous, "number");
+				return (
+					<li key={value}>
+						<button
+							type="button"
+							class="row"
+							aria-pressed={pressed(value)}
+							title={`${label}: ${estimated ? "about " : ""}${full(row.value, "number")}. ${action}`}
+							onClick={() => click(value)}
+						>
+							<span class="bar" style={{ width: `${(100 * (row.value ?? 0)) / largest}%` }} />
+							<span class="row-label">
+								<Mark dim={dim} value={value} />
+								<span>{label}</span>
+							</span>
+							{moved && <span class="row-change">{moved.text}</span>}
+							<span class="row-share">{share === null ? "" : brief(Math.min(1, share), "percent")}</span>
+							<span class="row-value">
+								{estimated && row.value !== 0 ? <i class="about">~</i> : null}
+								{brief(row.value, "number")}
+							</span>
+						</button>
+					</li>
+				);
+			})}
+		</ol>
+	);
+}
+
+/** The shape of rows, while they load. */
+export function RowsSkeleton({ count = 8 }: { count?: number }) {
+	return (
+		<ol class="rows" aria-hidden="true">
+			{Array.from({ length: count }, (_, i) => (
+				<li key={i}>
+					<span class="row">
+						<span class="skeleton bar" style={{ width: `${92 - i * 9}%` }} />
+					</span>
+				</li>
+			))}
+		</ol>
+	);
+}

@@ -1,0 +1,89 @@
+import type { Answer } from "../../../schema/query.ts";
+import { Sparkline } from "../charts/sparkline.tsx";
+import type { Loader } from "../loader.ts";
+import { brief, change, full, interval95 } from "../model/format.ts";
+import { seconds, stepOf } from "../model/join.ts";
+import { previousName } from "../model/range.ts";
+import type { Stat } from "../model/stats.ts";
+import { useWorkspace, view } from "../state.ts";
+
+interface StatTileProps {
+	stat: Stat;
+	loader: Loader<Answer>;
+	/** Newer than the answer's, from the socket; null: take the answer's. */
+	total: number | null;
+	selected: boolean;
+	currency: string | null;
+	choose: () => void;
+}
+
+/** One figure: value, change against the previous period, shape over time. Choosing it draws it large. */
+export function StatTile({ stat, loader, total, selected, currency, choose }: StatTileProps) {
+	const { live } = useWorkspace();
+	const { data, failure, stale } = loader.state.value;
+	const series = data?.series?.[0];
+	const value = total ?? series?.total ?? null;
+	const estimated = data?.meta.exact === false && stat.measure === "uniques";
+	const before = data?.compare?.[0]?.total ?? null;
+	const moved = change(value, before, stat.unit);
+	const said = estimated ? interval95(value, data.meta.error) : "";
+	const spoken = [full(value, stat.unit, currency), said].filter(Boolean).join(", ");
+	const step = stepOf(data?.meta.interval ?? "1m");
+	const partial = series?.points.findIndex(([at]) => seconds(at) + step > live.now() / 1000) ?? -1;
+	return (
+		<button
+			type="button"
+			class={`tile${stale ? " dim" : ""}`}
+			aria-pressed={selected}
+			title={stat.hint}
+			onClick={choose}
+		>
+			<span class="tile-label">{stat.label}</span>
+			{data ? (
+				<>
+					<span class="tile-value" title={spoken}>
+						{estimated && value !== 0 && <i class="about">~</i>}
+						{brief(value, stat.unit, currency)}
+					</span>
+					<span class="tile-foot">
+						{moved && view.value.compare ? (
+							<span
+								class={`change ${tone(moved.direction, stat.good)}`}
+								title={`${full(before, stat.unit, currency)} ${previousName(view.value.range)}`}
+							>
+								{moved.direction !== "same" && <Arrow up={moved.direction === "up"} />}
+								{moved.text}
+							</span>
+						) : (
+							<span class="change flat">{failure ? "not up to date" : ""}</span>
+						)}
+					</span>
+					<Sparkline
+						values={series?.points.slice(0, partial < 0 ? undefined : partial).map(([, v]) => v) ?? []}
+						zero={stat.additive || stat.measure === "uniques"}
+					/>
+				</>
+			) : failure ? (
+				<span class="tile-failed" title={failure.message}>
+					Could not load
+				</span>
+			) : (
+				<>
+					<span class="skeleton value" />
+					<span class="skeleton foot" />
+				</>
+			)}
+		</button>
+	);
+}
+
+const tone = (direction: "up" | "down" | "same", good: "up" | "down") =>
+	direction === "same" ? "flat" : direction === good ? "good" : "bad";
+
+function Arrow({ up }: { up: boolean }) {
+	return (
+		<svg width="8" height="8" viewBox="0 0 8 8" aria-hidden="true">
+			<path d={up ? "M4 1 7.4 7H.6Z" : "M4 7 .6 1h6.8Z"} fill="currentColor" />
+		</svg>
+	);
+}

@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import type { UserConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The dashboard's bundle. `npx vite -c web/app/vite.config.ts` serves it beside a running `npm start`. */
+const config: UserConfig = {
+	root: here("."),
+	// JSX is compiled by Vite itself; Preact needs no plugin for it.
+	oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+	build: {
+		outDir: here("../../dist/web"),
+		// The beacon and the demo shop are built into the same folder.
+		emptyOutDir: false,
+		target: "es2022",
+		modulePreload: { polyfill: false },
+		reportCompressedSize: false,
+		assetsInlineLimit: 0,
+	},
+	server: {
+		host: "127.0.0.1",
+		proxy: {
+			"/v1": { target: process.env.NOWCAST_URL ?? "http://127.0.0.1:8787", ws: true },
+			"/n.js": process.env.NOWCAST_URL ?? "http://127.0.0.1:8787",
+			"/shop": process.env.NOWCAST_URL ?? "http://127.0.0.1:8787",
+		},
+	},
+};
+export default config;
