@@ -1,0 +1,180 @@
+/**
+ * Nowcast on one machine: the same Worker under workerd, by Miniflare started directly (no proxying dev server), with
+ * Durable Objects, D1 and R2 kept under `dataDir` and Queues in memory. `npm start`, the end-to-end tests and the
+ * benchmarks all start it here.
+ */
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
+import { ROOT, WEB_DIR, WORKER_FILE } from "./paths.ts";
+
+const MIGRATIONS = join(ROOT, "schema/d1/migrations");
+/** Cron triggers do not fire by themselves under Miniflare. */
+const CRON_MS = 60_000;
+
+export interface ServerOptions {
+	/** 127.0.0.1 only. 0: a free one. */
+	port: number;
+	dataDir: string;
+	/** Further variables of the Worker. */
+	vars?: Record<string, string>;
+	/** Where to find the built Worker; default: what scripts/build.ts made. */
+	workerFile?: string;
+	/** Through Miniflare's entry proxy instead of workerd's own socket: slower, but with `request.cf`. */
+	proxy?: boolean;
+	/** Opens workerd to a debugger or profiler. */
+	inspectorPort?: number;
+}
+
+export interface RunningServer {
+	url: string;
+	/** The workerd process. */
+	pid: number;
+	miniflare: Miniflare;
+	stop(): Promise<void>;
+}
+
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+	const dataDir = resolve(options.dataDir);
+	mkdirSync(dataDir, { recursive: true });
+	const lock = takeLock(dataDir);
+	const miniflare = new Miniflare(miniflareOptions(options, dataDir));
+	try {
+		await miniflare.ready;
+		await migrate(miniflare);
+	} catch (error) {
+		await miniflare.dispose();
+		lock.release();
+		throw error;
+	}
+	const url = options.proxy ? await miniflare.ready : await miniflare.unsafeGetDirectURL("nowcast");
+	const pid = childPid();
+	lock.write(pid);
+	const cron = setInterval(() => void runCron(miniflare), CRON_MS);
+	return {
+		url: url.origin,
+		pid,
+		miniflare,
+		async stop() {
+			clearInterval(cron);
+			await miniflare.dispose();
+			lock.release();
+		},
+	};
+}
+
+function miniflareOptions(options: ServerOptions, dataDir: string) {
+	const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
+	const script = options.workerFile ?? WORKER_FILE;
+	const socket = { host: "127.0.0.1", port: options.port };
+	return {
+		...convertV4MiniflareOptions({
+			log: new Log(LogLevel.WARN),
+			...(options.proxy ? socket : { host: "127.0.0.1", port: 0 }),
+			resourcePersistencePath: join(dataDir, "v1"),
+			cf: false,
+			...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
+			workers: [
+				{
+					...workerOptions,
+					name: "nowcast",
+					modulesRoot: dirname(script),
+					modules: [{ type: "ESModule", path: script, contents: readFileSync(script, "utf8") }],
+					bindings: { LOCAL: "1", SECRET: secret(dataDir), ...options.vars },
+					assets: Object.assign({}, workerOptions.assets, { directory: WEB_DIR, binding: "ASSETS" }),
+					unsafeDirectSockets: options.proxy ? [] : [socket],
+				},
+			],
+		}),
+	};
+}
+
+/** The long-lived secret of cookieless visitors: made once, kept beside the data. */
+function secret(dataDir: string): string {
+	const file = join(dataDir, "secret");
+	if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("hex"), { mode: 0o600 });
+	return readFileSync(file, "utf8");
+}
+
+/** Applies what is new of schema/d1/migrations, in the table that `wrangler d1 migrations apply` uses. */
+async function migrate(miniflare: Miniflare): Promise<void> {
+	const db = await miniflare.getD1Database("DB", "nowcast");
+	await db
+		.prepare(
+			"CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
+		)
+		.run();
+	const applied = new Set(
+		(await db.prepare("SELECT name FROM d1_migrations").all<{ name: string }>()).results.map((r) => r.name),
+	);
+	const files = readdirSync(MIGRATIONS)
+		.filter((f) => f.endsWith(".sql"))
+		.sort();
+	for (const file of files.filter((f) => !applied.has(f))) {
+		const statements = unstable_splitSqlQuery(readFileSync(join(MIGRATIONS, file), "utf8"));
+		await db.batch([
+			...statements.map((sql) => db.prepare(sql)),
+			db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(file),
+		]);
+	}
+}
+
+async function runCron(miniflare: Miniflare): Promise<void> {
+	try {
+		const worker = await miniflare.getWorker("nowcast");
+		await worker.scheduled({ cron: "* * * * *", scheduledTime: new Date() });
+	} catch (error) {
+		console.error("The scheduled run failed:", error);
+	}
+}
+
+/**
+ * One server a data folder: two workerds on the same SQLite files would spoil them. A server that was killed with -9
+ * leaves its workerd behind; the next start ends that process, by its own id and only if it is a workerd.
+ */
+function takeLock(dataDir: string) {
+	const file = join(dataDir, "lock");
+	if (existsSync(file)) {
+		const { server, workerd } = JSON.parse(readFileSync(file, "utf8")) as { server: number; workerd: number };
+		if (server !== process.pid && isRunning(server, "node")) {
+			throw new Error(
+				`Another Nowcast (process ${server}) uses ${dataDir}. Stop it, or set DATA_DIR to another folder.`,
+			);
+		}
+		if (isRunning(workerd, "workerd")) process.kill(workerd, "SIGKILL");
+		waitGone(workerd);
+	}
+	const write = (workerd: number) => writeFileSync(file, JSON.stringify({ server: process.pid, workerd }));
+	write(0);
+	return { write, release: () => rmSync(file, { force: true }) };
+}
+
+function waitGone(pid: number): void {
+	for (let i = 0; i < 100 && isRunning(pid, "workerd"); i++)
+		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+}
+
+function isRunning(pid: number, command: string): boolean {
+	if (pid <= 0) return false;
+	return processes().some((p) => p.pid === pid && !p.zombie && basename(p.command).startsWith(command));
+}
+
+function childPid(): number {
+	return processes().find((p) => p.parent === process.pid && basename(p.command).startsWith("workerd"))?.pid ?? 0;
+}
+
+function processes() {
+	return execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,comm="], { encoding: "utf8" })
+		.split("\n")
+		.map((line) => line.trim().split(/\s+/))
+		.filter((parts) => parts.length >= 4)
+		.map(([pid, parent, stat, ...command]) => ({
+			pid: Number(pid),
+			parent: Number(parent),
+			zombie: stat?.startsWith("Z") ?? false,
+			command: command.join(" "),
+		}));
+}
