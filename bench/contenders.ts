@@ -11,6 +11,8 @@ import { type RunningServer, startServer } from "../scripts/server.ts";
 export interface Contender {
 	name: "ceiling" | "nowcast" | "classic";
 	url: string;
+	/** Whom it lets in. */
+	key: string;
 	stop(): Promise<void>;
 }
 
@@ -33,15 +35,32 @@ export async function startCeiling(): Promise<Contender> {
 		}),
 	);
 	await miniflare.ready;
-	return { name: "ceiling", url: `http://127.0.0.1:${port}`, stop: () => miniflare.dispose() };
+	return { name: "ceiling", key: "", url: `http://127.0.0.1:${port}`, stop: () => miniflare.dispose() };
 }
 
-export async function startNowcast(): Promise<Contender & { server: RunningServer; dataDir: string }> {
+export interface NowcastContender extends Contender {
+	server: RunningServer;
+	site: string;
+	/** Reads what `key` writes. */
+	readKey: string;
+	dataDir: string;
+}
+
+/** Ours, with a site of as many partitions as its traffic wants: one for servers' batches (docs/scaling.md). */
+export async function startNowcast(partitions: 1 | 4 = 1): Promise<NowcastContender> {
 	const dataDir = mkdtempSync(join(tmpdir(), "nowcast-bench-"));
-	const server = await startServer({ port: 0, dataDir });
-	await fetch(`${server.url}/v1/health`);
+	const server = await startServer({ port: 0, dataDir, inspectObjects: true });
+	const response = await fetch(`${server.url}/v1/sites`, {
+		method: "POST",
+		headers: { authorization: "Bearer ak_demo", "content-type": "application/json" },
+		body: JSON.stringify({ name: "bench", partitions }),
+	});
+	const { site, keys } = (await response.json()) as { site: { id: string }; keys: { server: string; read: string } };
 	return {
 		name: "nowcast",
+		site: site.id,
+		key: keys.server,
+		readKey: keys.read,
 		url: server.url,
 		server,
 		dataDir,
@@ -81,6 +100,7 @@ export async function startClassic(): Promise<Contender> {
 	await until("the classic stack", async () => (await fetch(url)).status === 404);
 	return {
 		name: "classic",
+		key: "",
 		url,
 		async stop() {
 			await Promise.all([end(app), end(redis)]);

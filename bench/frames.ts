@@ -1,7 +1,7 @@
 /** Event → frame: how long after it is sent an event is seen by a live viewer, while the server is under load. */
 import { performance } from "node:perf_hooks";
 import { bodiesOf } from "./bodies.ts";
-import { startNowcast } from "./contenders.ts";
+import { type NowcastContender, startNowcast } from "./contenders.ts";
 
 const PROBES = 100;
 const PROBE_EVERY_MS = 100;
@@ -18,14 +18,14 @@ export interface FrameLatency {
 /** @param requestsPerSecond background load in batches of 50. */
 export async function measureFrames(requestsPerSecond: number): Promise<FrameLatency> {
 	const nowcast = await startNowcast();
-	const load = paced(nowcast.url, requestsPerSecond);
+	const load = paced(nowcast, requestsPerSecond);
 	try {
 		const latencies: number[] = [];
-		const { seen, close } = await watch(nowcast.url, "probe");
+		const { seen, close } = await watch(nowcast, "probe");
 		for (let i = 1; i <= PROBES; i++) {
 			const sent = performance.now();
 			await post(
-				nowcast.url,
+				nowcast,
 				JSON.stringify({ v: 1, events: [{ id: `probe-${i}`, name: "probe", age: 0, visitor_id: `p${i}` }] }),
 			);
 			await seen(i);
@@ -51,7 +51,7 @@ export async function measureFrames(requestsPerSecond: number): Promise<FrameLat
 }
 
 /** Sends batches of 50 at a steady rate, as far as this process can. */
-function paced(url: string, perSecond: number) {
+function paced(nowcast: NowcastContender, perSecond: number) {
 	const bodies = bodiesOf(50);
 	const started = performance.now();
 	let n = 0;
@@ -66,7 +66,7 @@ function paced(url: string, perSecond: number) {
 				() => `load-${n}-${Math.random().toString(36).slice(2)}`,
 			);
 			n++;
-			const request = post(url, body)
+			const request = post(nowcast, body)
 				.catch(() => undefined)
 				.finally(() => inFlight.delete(request));
 			inFlight.add(request);
@@ -82,10 +82,10 @@ function paced(url: string, perSecond: number) {
 	};
 }
 
-async function post(url: string, body: string): Promise<void> {
+async function post({ url, key }: NowcastContender, body: string): Promise<void> {
 	const response = await fetch(`${url}/v1/events`, {
 		method: "POST",
-		headers: { authorization: "Bearer sk_demo", "content-type": "application/json" },
+		headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
 		body,
 	});
 	if (response.status !== 202) throw new Error(`${response.status} ${await response.text()}`);
@@ -93,10 +93,10 @@ async function post(url: string, body: string): Promise<void> {
 }
 
 /** A viewer of a metric's count: `seen(n)` resolves when its frames add up to at least n. */
-async function watch(url: string, metric: string) {
+async function watch({ url, readKey }: NowcastContender, metric: string) {
 	const minutes = new Map<string, number>();
 	let wake = () => {};
-	const socket = new WebSocket(`${url.replace("http", "ws")}/v1/live?metric=${metric}`, ["nowcast.v1", "rk_demo"]);
+	const socket = new WebSocket(`${url.replace("http", "ws")}/v1/live?metric=${metric}`, ["nowcast.v1", readKey]);
 	socket.addEventListener("message", (event) => {
 		const frame = JSON.parse(String(event.data)) as { t: string; series?: { points: [string, number][] }[] };
 		for (const [minute, count] of frame.series?.[0]?.points ?? []) minutes.set(minute, count);

@@ -50,9 +50,14 @@ function fill(window: Window, events: number, visitors: number, next: () => numb
 }
 
 /** `days` of minutes in the metric object of `*`, as one partition's spans of an hour each. */
-export async function prepareMinutes(miniflare: Miniflare, days: number, eventsPerMinute: number): Promise<void> {
+export async function prepareMinutes(
+	miniflare: Miniflare,
+	site: string,
+	days: number,
+	eventsPerMinute: number,
+): Promise<void> {
 	const namespace = await miniflare.getDurableObjectNamespace("METRIC", "nowcast");
-	const metric = namespace.get(namespace.idFromName(metricName(tenantId("demo"), ALL))) as unknown as MetricRpc;
+	const metric = namespace.get(namespace.idFromName(metricName(tenantId(site), ALL))) as unknown as MetricRpc;
 	const next = random(1);
 	const end = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 	let offset = 0;
@@ -75,14 +80,14 @@ export async function prepareMinutes(miniflare: Miniflare, days: number, eventsP
 }
 
 /** `days` of days in D1, each with `visitors` daily actives over 200 countries. */
-export async function prepareDays(db: D1Database, days: number, visitors: number): Promise<void> {
+export async function prepareDays(db: D1Database, site: string, days: number, visitors: number): Promise<void> {
 	const next = random(2);
 	const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
 	for (let day = 1; day <= days; day++) {
 		const window = new Window(shape([]));
 		fill(window, visitors, visitors * 3, next, false);
 		const insert = db.prepare(
-			"INSERT OR REPLACE INTO rollups (tenant, metric, grain, bucket, part, page, pages, epoch, n, stats, uniques, quantiles) VALUES ('demo', '*', 'day', ?, ?, ?, ?, 0, 1, ?, ?, ?)",
+			"INSERT OR REPLACE INTO rollups (tenant, metric, grain, bucket, part, page, pages, epoch, n, stats, uniques, quantiles) VALUES (?, '*', 'day', ?, ?, ?, ?, 0, 1, ?, ?, ?)",
 		);
 		const sections = window.toSections();
 		for (const section of sections) {

@@ -1,7 +1,7 @@
 /** Latencies of POST /v1/query on prepared data: 8 days of minutes in a metric object, 90 days in D1. */
 import { performance } from "node:perf_hooks";
 import type { Answer, QueryInput } from "../schema/query.ts";
-import { startNowcast } from "./contenders.ts";
+import { type NowcastContender, startNowcast } from "./contenders.ts";
 import { prepareDays, prepareMinutes } from "./prepare.ts";
 
 const REPEATS = 20;
@@ -30,25 +30,30 @@ export async function measureQueries() {
 	const nowcast = await startNowcast();
 	try {
 		process.stderr.write("preparing history …\n");
-		await prepareMinutes(nowcast.server.miniflare, DAYS_OF_MINUTES, EVENTS_PER_MINUTE);
-		await prepareDays(await nowcast.server.miniflare.getD1Database("DB", "nowcast"), DAYS_IN_D1, DAILY_VISITORS);
+		await prepareMinutes(nowcast.server.miniflare, nowcast.site, DAYS_OF_MINUTES, EVENTS_PER_MINUTE);
+		await prepareDays(
+			await nowcast.server.miniflare.getD1Database("DB", "nowcast"),
+			nowcast.site,
+			DAYS_IN_D1,
+			DAILY_VISITORS,
+		);
 		const rows = [];
 		for (const [question, query] of Object.entries(QUESTIONS))
-			rows.push({ question, ...(await measure(nowcast.url, query)) });
+			rows.push({ question, ...(await measure(nowcast, query)) });
 		return rows;
 	} finally {
 		await nowcast.stop();
 	}
 }
 
-async function measure(url: string, query: QueryInput) {
+async function measure({ url, readKey }: NowcastContender, query: QueryInput) {
 	const times: number[] = [];
 	let answer: Answer | undefined;
 	for (let i = 0; i < REPEATS; i++) {
 		const started = performance.now();
 		const response = await fetch(`${url}/v1/query`, {
 			method: "POST",
-			headers: { authorization: "Bearer rk_demo", "content-type": "application/json" },
+			headers: { authorization: `Bearer ${readKey}`, "content-type": "application/json" },
 			body: JSON.stringify(query),
 		});
 		answer = (await response.json()) as Answer;

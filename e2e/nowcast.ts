@@ -8,6 +8,8 @@ import type { IngestAnswer } from "../schema/event.ts";
 import type { Answer, QueryInput } from "../schema/query.ts";
 import { ROOT } from "../scripts/paths.ts";
 
+/** A client gives up on a request after this, as every real one does. */
+const REQUEST_MS = 5_000;
 /** A start that takes longer than this has failed. */
 const START_MS = 60_000;
 
@@ -69,12 +71,13 @@ export class Nowcast {
 			cwd: ROOT,
 		});
 		this.process = child;
+		this.log = "";
 		for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (this.log += String(chunk)));
 		await until(
 			"health",
 			async () => {
 				if (child.exitCode !== null) throw new Error(this.log);
-				return (await fetch(`${this.url}/v1/health`)).ok;
+				return (await fetch(`${this.url}/v1/health`)).ok && this.log.includes("Nowcast is ready");
 			},
 			START_MS,
 		);
@@ -85,11 +88,11 @@ export class Nowcast {
 		return this.log;
 	}
 
-	/** kill -9 of server and workerd, by their own ids, as a power cut would. */
+	/** kill -9 of server and workerd, by their own ids, as a power cut would. The server first, or it would start another workerd. */
 	async kill(): Promise<void> {
+		await this.exit("SIGKILL");
 		const { workerd } = JSON.parse(readFileSync(join(this.dataDir, "lock"), "utf8")) as { workerd: number };
 		process.kill(workerd, "SIGKILL");
-		await this.exit("SIGKILL");
 	}
 
 	async stop(): Promise<void> {
@@ -110,6 +113,7 @@ export class Nowcast {
 			method: "POST",
 			headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
 			body: JSON.stringify(body),
+			signal: AbortSignal.timeout(REQUEST_MS),
 		});
 	}
 

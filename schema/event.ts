@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { layout, type Row, type Table } from "./core/columns.ts";
+import { layout, type Row, type Table, type WriteRow } from "./core/columns.ts";
 
 /** Limits of the wire format (UTF-8 bytes). */
 export const LIMITS = {
@@ -154,7 +154,47 @@ export const EVENT_COLUMNS = {
 	/** JSON object. */
 	props: "str",
 } as const;
-export const EVENT_LAYOUT = layout(1, EVENT_COLUMNS);
+const writeEvent: WriteRow<typeof EVENT_COLUMNS> = (to, i, row, at) => {
+	to.ts[i] = row.ts;
+	to.received_at[i] = row.received_at;
+	to.value[i] = row.value;
+	to.id_hi[i] = row.id_hi;
+	to.id_lo[i] = row.id_lo;
+	to.visitor_hi[i] = row.visitor_hi;
+	to.visitor_lo[i] = row.visitor_lo;
+	to.yesterday_hi[i] = row.yesterday_hi;
+	to.yesterday_lo[i] = row.yesterday_lo;
+	to.slot[i] = row.slot;
+	to.flags[i] = row.flags;
+	to.id[i] = at(row.id);
+	to.name[i] = at(row.name);
+	to.user_id[i] = at(row.user_id);
+	to.session_id[i] = at(row.session_id);
+	to.host[i] = at(row.host);
+	to.path[i] = at(row.path);
+	to.search[i] = at(row.search);
+	to.title[i] = at(row.title);
+	to.referrer[i] = at(row.referrer);
+	to.referrer_url[i] = at(row.referrer_url);
+	to.channel[i] = at(row.channel);
+	to.utm_source[i] = at(row.utm_source);
+	to.utm_medium[i] = at(row.utm_medium);
+	to.utm_campaign[i] = at(row.utm_campaign);
+	to.utm_term[i] = at(row.utm_term);
+	to.utm_content[i] = at(row.utm_content);
+	to.country[i] = at(row.country);
+	to.region[i] = at(row.region);
+	to.city[i] = at(row.city);
+	to.browser[i] = at(row.browser);
+	to.browser_version[i] = at(row.browser_version);
+	to.os[i] = at(row.os);
+	to.device[i] = at(row.device);
+	to.screen[i] = at(row.screen);
+	to.lang[i] = at(row.lang);
+	to.currency[i] = at(row.currency);
+	to.props[i] = at(row.props);
+};
+export const EVENT_LAYOUT = layout(1, EVENT_COLUMNS, writeEvent);
 export type EventRow = Row<typeof EVENT_COLUMNS>;
 export type EventTable = Table<typeof EVENT_COLUMNS>;
 
@@ -184,6 +224,26 @@ export const SESSION_COLUMNS = {
 	/** JSON object of the declared dimensions' values, where there are any. */
 	props: "str",
 } as const;
-export const SESSION_LAYOUT = layout(2, SESSION_COLUMNS);
+const writeSession: WriteRow<typeof SESSION_COLUMNS> = (to, i, row, at) => {
+	to.start[i] = row.start;
+	to.duration[i] = row.duration;
+	to.count[i] = row.count;
+	to.views[i] = row.views;
+	to.bounces[i] = row.bounces;
+	to.visitor_hi[i] = row.visitor_hi;
+	to.visitor_lo[i] = row.visitor_lo;
+	to.entry[i] = at(row.entry);
+	to.referrer[i] = at(row.referrer);
+	to.channel[i] = at(row.channel);
+	to.utm_source[i] = at(row.utm_source);
+	to.utm_medium[i] = at(row.utm_medium);
+	to.utm_campaign[i] = at(row.utm_campaign);
+	to.country[i] = at(row.country);
+	to.browser[i] = at(row.browser);
+	to.os[i] = at(row.os);
+	to.device[i] = at(row.device);
+	to.props[i] = at(row.props);
+};
+export const SESSION_LAYOUT = layout(2, SESSION_COLUMNS, writeSession);
 export type SessionRow = Row<typeof SESSION_COLUMNS>;
 export type SessionTable = Table<typeof SESSION_COLUMNS>;

@@ -27,6 +27,8 @@ export interface ServerOptions {
 	proxy?: boolean;
 	/** Opens workerd to a debugger or profiler. */
 	inspectorPort?: number;
+	/** Lets the caller look into objects' storage (benchmarks). */
+	inspectObjects?: boolean;
 }
 
 export interface RunningServer {
@@ -41,9 +43,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 	const dataDir = resolve(options.dataDir);
 	mkdirSync(dataDir, { recursive: true });
 	const lock = takeLock(dataDir);
-	const miniflare = new Miniflare(miniflareOptions(options, dataDir));
+	// A workerd that crashed is started again.
+	const restarted = () => lock.write(childPid());
+	const miniflare = new Miniflare(miniflareOptions(options, dataDir, restarted));
 	try {
 		await miniflare.ready;
+		lock.write(childPid());
 		await migrate(miniflare);
 	} catch (error) {
 		await miniflare.dispose();
@@ -51,12 +56,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 		throw error;
 	}
 	const url = options.proxy ? await miniflare.ready : await miniflare.unsafeGetDirectURL("nowcast");
-	const pid = childPid();
-	lock.write(pid);
 	const cron = setInterval(() => void runCron(miniflare), CRON_MS);
 	return {
 		url: url.origin,
-		pid,
+		pid: childPid(),
 		miniflare,
 		async stop() {
 			clearInterval(cron);
@@ -66,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 	};
 }
 
-function miniflareOptions(options: ServerOptions, dataDir: string) {
+function miniflareOptions(options: ServerOptions, dataDir: string, restarted: () => void) {
 	const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
 	const script = options.workerFile ?? WORKER_FILE;
 	const socket = { host: "127.0.0.1", port: options.port };
@@ -76,6 +79,8 @@ function miniflareOptions(options: ServerOptions, dataDir: string) {
 			...(options.proxy ? socket : { host: "127.0.0.1", port: 0 }),
 			resourcePersistencePath: join(dataDir, "v1"),
 			cf: false,
+			unsafeHandleRuntimeRestart: restarted,
+			unsafeInspectDurableObjects: options.inspectObjects ?? false,
 			...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
 			workers: [
 				{

@@ -50,8 +50,13 @@ export interface Limits {
 }
 
 const LIMITS: Limits = { journal: 8 * 2 ** 30, waiting: 16 * 2 ** 20, ids: 2 ** 30, replay: 16 * 2 ** 20 };
-/** A batch that comes this soon after a commit waits for company, ms: a row write costs more than it. */
-const GROUP_MS = 3;
+/** A log that committed this recently is busy, ms: batches then wait for company, because a commit costs more than they do. */
+const BUSY_MS = 50;
+/**
+ * A busy log commits on this grid, ms. One grid for all logs: a server's batch is split over several, and is answered
+ * when the last of them has committed.
+ */
+const GROUP_MS = 5;
 /** A group this large is committed at once, bytes. With the sessions it changes it must fit ROW_BYTES. */
 const GROUP_BYTES = 2 ** 20;
 /** Most that one batch may take: the edge cuts batches far below. */
@@ -223,9 +228,10 @@ export class Log {
 	#open(group: Group): void {
 		const isOpen = this.#group !== null;
 		this.#group = group;
-		const pause = this.#deps.now() - this.#committedAt;
-		if (pause >= GROUP_MS && !isOpen) this.flush();
-		else if (!isOpen) this.#deps.scheduleFlush(GROUP_MS - Math.max(0, pause));
+		if (isOpen) return;
+		const now = this.#deps.now();
+		if (now - this.#committedAt >= BUSY_MS) this.flush();
+		else this.#deps.scheduleFlush(GROUP_MS - (now % GROUP_MS));
 	}
 
 	#commit(group: Group, at: number): PlacedRow[] {

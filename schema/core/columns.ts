@@ -37,6 +37,14 @@ const MAX = 0xffff;
 const WIDTH: Record<ColumnType, number> = { f64: 8, u32: 4, u16: 2, u8: 1, str: 2 };
 const ORDER: ColumnType[][] = [["f64"], ["u32"], ["u16", "str"], ["u8"]];
 
+/** Writes one row: numbers as they are, strings by the index that `at` gives. */
+export type WriteRow<S extends ColumnSpec> = (
+	to: Table<S>["columns"],
+	i: number,
+	row: Row<S>,
+	at: (text: string | undefined) => number,
+) => void;
+
 /** A spec made ready: column names in the order of the bytes, and a row's width. */
 export interface Layout<S extends ColumnSpec> {
 	kind: number;
@@ -44,13 +52,29 @@ export interface Layout<S extends ColumnSpec> {
 	names: (keyof S & string)[];
 	/** Bytes a row takes in all columns together. */
 	rowWidth: number;
+	write: WriteRow<S>;
 }
 
-export function layout<S extends ColumnSpec>(kind: number, spec: S): Layout<S> {
+/**
+ * `write` names every column, one a line: a loop over the names reads each row by a key that is never the same, which
+ * costs more than all the rest of encoding.
+ */
+export function layout<S extends ColumnSpec>(kind: number, spec: S, write?: WriteRow<S>): Layout<S> {
 	const entries = Object.entries(spec);
 	const names = ORDER.flatMap((types) => entries.filter(([, type]) => types.includes(type)).map(([name]) => name));
 	const rowWidth = entries.reduce((sum, [, type]) => sum + WIDTH[type], 0);
-	return { kind, spec, names, rowWidth };
+	return { kind, spec, names, rowWidth, write: write ?? writeByName(spec, names) };
+}
+
+/** For tables that nobody waits for. */
+function writeByName<S extends ColumnSpec>(spec: S, names: readonly (keyof S & string)[]): WriteRow<S> {
+	return (to, i, row, at) => {
+		for (const name of names) {
+			const value = row[name] as number | string | undefined;
+			(to[name] as { [i: number]: number })[i] =
+				spec[name] === "str" ? at(value as string | undefined) : (value as number);
+		}
+	};
 }
 
 const encoder = new TextEncoder();
@@ -59,11 +83,25 @@ const decoder = new TextDecoder();
 /** Encodes rows. At most 65,535 rows and distinct strings; callers stay far below (500 events a batch). */
 export function encodeTable<S extends ColumnSpec>(l: Layout<S>, rows: readonly Row<S>[]): Uint8Array {
 	const fixedBytes = HEADER + l.rowWidth * rows.length;
-	const { columns, strings } = fillColumns(l, rows, fixedBytes);
+	const fixed = new Uint8Array(fixedBytes);
+	const columns = viewColumns(l, fixed.buffer, HEADER, rows.length);
+	const strings = [""];
+	const index = new Map<string, number>();
+	const at = (text: string | undefined): number => {
+		if (text === undefined || text === "") return 0;
+		let found = index.get(text);
+		if (found === undefined) {
+			found = strings.push(text) - 1;
+			index.set(text, found);
+		}
+		return found;
+	};
+	const { write } = l;
+	for (let i = 0; i < rows.length; i++) write(columns, i, rows[i] as Row<S>, at);
 	if (rows.length > MAX || strings.length > MAX) throw new RangeError("a table holds at most 65,535 rows and strings");
 	const dictionary = encoder.encode(JSON.stringify(strings));
 	const out = new Uint8Array(fixedBytes + dictionary.length);
-	out.set(columns.subarray(0, fixedBytes));
+	out.set(fixed);
 	out.set(dictionary, fixedBytes);
 	const view = new DataView(out.buffer);
 	view.setUint8(0, VERSION);
@@ -71,69 +109,6 @@ export function encodeTable<S extends ColumnSpec>(l: Layout<S>, rows: readonly R
 	view.setUint16(2, rows.length, true);
 	view.setUint32(4, dictionary.length, true);
 	return out;
-}
-
-/** The columns behind an empty header, and the dictionary. One view a width: a typed array for each column costs more than what it holds. */
-function fillColumns<S extends ColumnSpec>(l: Layout<S>, rows: readonly Row<S>[], bytes: number) {
-	const buffer = new ArrayBuffer((bytes + 7) & ~7);
-	const views = {
-		f64: new Float64Array(buffer),
-		u32: new Uint32Array(buffer),
-		u16: new Uint16Array(buffer),
-		u8: new Uint8Array(buffer),
-	};
-	const dictionary = new Dictionary();
-	let at = HEADER;
-	for (const name of l.names) {
-		const type = l.spec[name] as ColumnType;
-		if (type === "str") fillStrings(views.u16, at / 2, rows, name, dictionary);
-		else fillNumbers(views[type], at / WIDTH[type], rows, name);
-		at += WIDTH[type] * rows.length;
-	}
-	return { columns: views.u8, strings: dictionary.strings };
-}
-
-function fillNumbers<S extends ColumnSpec>(
-	to: { [i: number]: number },
-	start: number,
-	rows: readonly Row<S>[],
-	name: keyof S,
-): void {
-	for (let i = 0; i < rows.length; i++) to[start + i] = (rows[i] as Row<S>)[name] as number;
-}
-
-function fillStrings<S extends ColumnSpec>(
-	to: Uint16Array,
-	start: number,
-	rows: readonly Row<S>[],
-	name: keyof S,
-	dictionary: Dictionary,
-): void {
-	// Neighbours are often equal (a batch of one site, one day, one visitor): comparing is cheaper than looking up.
-	let last: string | undefined;
-	let lastAt = 0;
-	for (let i = 0; i < rows.length; i++) {
-		const value = (rows[i] as Row<S>)[name] as string | undefined;
-		if (value !== last) {
-			last = value;
-			lastAt = value === undefined ? 0 : dictionary.indexOf(value);
-		}
-		to[start + i] = lastAt;
-	}
-}
-
-/** Distinct strings in the order of their first use; the empty one, which is also the missing one, is the first. */
-class Dictionary {
-	readonly strings = [""];
-	readonly #index = new Map<string, number>([["", 0]]);
-
-	indexOf(text: string): number {
-		const known = this.#index.get(text);
-		if (known !== undefined) return known;
-		const at = this.strings.push(text) - 1;
-		this.#index.set(text, at);
-		return at;
-	}
 }
 
 /** Decodes a table. The columns are views of `bytes` where it is aligned to 8, else of a copy (then `bytes` is the copy). */

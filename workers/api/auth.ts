@@ -51,14 +51,14 @@ const KEY_CHARS = 256;
 
 /**
  * Who has this key. A root key acts on the site with the id `site` where one is named.
- * Problem 401 for none or an unknown one, 404 for a root key's unknown site, 503 while D1 does not answer.
+ * Problem 401 for none or an unknown one, 404 for a site that is not there or not the key's, 503 while D1 does not answer.
  */
 export async function authenticate(env: Env, key: string | null, site?: string): Promise<Principal> {
 	if (!key) throw new Problem(401, "no_key", "Send a key: Authorization: Bearer <key>.");
 	const principal = key.length > KEY_CHARS ? null : await principalOf(env, key);
 	if (!principal) throw new Problem(401, "unknown_key", "This key is not known, or was revoked.");
-	if (!principal.root || site === undefined || site === principal.site.id) return principal;
-	const chosen = await siteOf(env, site);
+	if (site === undefined || site === principal.site.id) return principal;
+	const chosen = principal.root ? await siteOf(env, site) : null;
 	if (!chosen) throw noSuchSite(site);
 	return { ...principal, tenant: chosen.id, site: chosen };
 }

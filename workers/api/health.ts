@@ -13,8 +13,7 @@ export async function health(env: Pick<Env, "DB">, now: () => number = Date.now)
 			await env.DB.prepare("SELECT id FROM sites LIMIT 1").first();
 			readyAt = now();
 		}
-	} catch (error) {
-		console.error("not ready", error);
+	} catch {
 		const problem = new Problem(503, "not_ready", "The database does not answer yet.", { retryAfter: 1 });
 		return problem.toResponse();
 	}
