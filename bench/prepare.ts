@@ -94,6 +94,7 @@ export async function prepareDays(db: D1Database, site: string, days: number, vi
 			const pages = sections.filter(({ part }) => part === section.part).length;
 			await insert
 				.bind(
+					site,
 					today - day * DAY_MS,
 					section.part,
 					section.page,

@@ -56,12 +56,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 		throw error;
 	}
 	const url = options.proxy ? await miniflare.ready : await miniflare.unsafeGetDirectURL("nowcast");
-	const cron = setInterval(() => void runCron(miniflare), CRON_MS);
+	const cron = setInterval(() => void runCron(miniflare).catch(report), CRON_MS);
+	let stopping = false;
+	function report(error: unknown) {
+		if (!stopping) console.error("The scheduled run failed:", error);
+	}
 	return {
 		url: url.origin,
 		pid: childPid(),
 		miniflare,
 		async stop() {
+			stopping = true;
 			clearInterval(cron);
 			await miniflare.dispose();
 			lock.release();
@@ -128,12 +133,8 @@ async function migrate(miniflare: Miniflare): Promise<void> {
 }
 
 async function runCron(miniflare: Miniflare): Promise<void> {
-	try {
-		const worker = await miniflare.getWorker("nowcast");
-		await worker.scheduled({ cron: "* * * * *", scheduledTime: new Date() });
-	} catch (error) {
-		console.error("The scheduled run failed:", error);
-	}
+	const worker = await miniflare.getWorker("nowcast");
+	await worker.scheduled({ cron: "* * * * *", scheduledTime: new Date() });
 }
 
 /**

@@ -19,7 +19,7 @@ import { decodePending, encodePending } from "./codec.ts";
 import { Freshness, INTEREST_MS, interval, nextMs } from "./freshness.ts";
 import type { LiveContext } from "./live.ts";
 import { answerRead } from "./read.ts";
-import { announce, confirm, fold, retain, retainDue, touchAll } from "./rollup.ts";
+import { announce, confirm, FOLD_MINUTES, fold, retain, retainDue, touchAll } from "./rollup.ts";
 import { MetricState } from "./state.ts";
 import { MetricStore, MIGRATIONS } from "./store.ts";
 import { REAP_EVERY_MS, Viewers } from "./viewers.ts";
@@ -239,7 +239,7 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 	async #work(now: number): Promise<void> {
 		const sources = await this.#sources();
 		if (this.#zone === null) this.#keepZone(sources.zone.name);
-		fold(sources, now);
+		while (fold(sources, now).length === FOLD_MINUTES) await scheduler.wait(0);
 		if ((retainDue(sources) ?? Number.POSITIVE_INFINITY) <= now) retain(sources, now);
 		if (this.#viewers.count > 0 && now - this.#viewers.reapedAt >= REAP_EVERY_MS) this.#viewers.reap(now);
 		await announce(sources, { tenant: this.#tenant, metric: this.#metric, epoch: this.#epoch }, now, this.send);

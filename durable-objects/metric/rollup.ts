@@ -21,14 +21,17 @@ const RETRY_MAX_MS = HOUR;
 const GRAINS = ["hour", "day"] as const;
 type RollupGrain = (typeof GRAINS)[number];
 
+/** Minutes folded in one go: an object that comes back after hours must not stand still for seconds. */
+export const FOLD_MINUTES = 120;
+
 /**
- * Folds every pending minute that is over, in one transaction, with its hour. Answers the minutes. A pending row goes
+ * Folds pending minutes that are over, in one transaction, with their hours. Answers them: FOLD_MINUTES if there may be more. A pending row goes
  * when all of its minutes are folded; one that waits for an open minute is not counted again at wake, because the
  * stored n of a folded minute is at least the row's (I2).
  */
 export function fold(sources: Sources, now: number): number[] {
 	const { state, store, zone } = sources;
-	const minutes = state.closed(now);
+	const minutes = state.closed(now).slice(0, FOLD_MINUTES);
 	const done = new Set(minutes);
 	const rows = state.rowsOnlyOf(done);
 	if (rows.length === 0 && minutes.length === 0) return [];
