@@ -91,8 +91,8 @@ export class Nowcast {
 	/** kill -9 of server and workerd, by their own ids, as a power cut would. The server first, or it would start another workerd. */
 	async kill(): Promise<void> {
 		await this.exit("SIGKILL");
-		const { workerd } = JSON.parse(readFileSync(join(this.dataDir, "lock"), "utf8")) as { workerd: number };
-		process.kill(workerd, "SIGKILL");
+		const { workerd } = JSON.parse(readFileSync(join(this.dataDir, "lock"), "utf8")) as { workerd: { pid: number } };
+		process.kill(workerd.pid, "SIGKILL");
 	}
 
 	async stop(): Promise<void> {
