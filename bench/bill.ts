@@ -18,11 +18,11 @@ const KINDS = [
 ] as const;
 
 export async function measureBill() {
-	return Promise.all(KINDS.map(measure));
+	const [browsers, servers] = [await startNowcast(4), await startNowcast(1)];
+	return Promise.all([measure(browsers, KINDS[0]), measure(servers, KINDS[1])]);
 }
 
-async function measure({ traffic, batch, partitions }: (typeof KINDS)[number]) {
-	const nowcast = await startNowcast(partitions);
+async function measure(nowcast: NowcastContender, { traffic, batch, partitions }: (typeof KINDS)[number]) {
 	try {
 		const writtenBefore = bytesWritten(nowcast.server.pid);
 		const requests = await steady(nowcast, batch);

@@ -41,6 +41,9 @@ export function directory(env: ObjectBindings, tenant: TenantId): DirectoryRpc {
 }
 
 function directoryProblem(error: unknown): Problem {
-	const status = error instanceof Error && "status" in error ? Number(error.status) : 503;
-	return new Problem(status, "directory", `the tenant's directory: ${error instanceof Error ? error.message : error}`);
+	const said = error instanceof Error && "status" in error ? Number(error.status) : 503;
+	// Its own failures are passing ones: events can be kept, and questions asked again.
+	const status = said >= 500 ? 503 : said;
+	const detail = `the tenant's directory: ${error instanceof Error ? error.message : error}`;
+	return new Problem(status, "directory", detail, status === 503 ? { retryAfter: 2 } : {});
 }

@@ -44,11 +44,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 	mkdirSync(dataDir, { recursive: true });
 	const lock = takeLock(dataDir);
 	// A workerd that crashed is started again.
-	const restarted = () => lock.write(childPid());
+	const others = new Set(workerds());
+	const pid = () => workerds().find((found) => !others.has(found)) ?? 0;
+	const restarted = () => lock.write(pid());
 	const miniflare = new Miniflare(miniflareOptions(options, dataDir, restarted));
 	try {
 		await miniflare.ready;
-		lock.write(childPid());
+		lock.write(pid());
 		await migrate(miniflare);
 	} catch (error) {
 		await miniflare.dispose();
@@ -63,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 	}
 	return {
 		url: url.origin,
-		pid: childPid(),
+		pid: pid(),
 		miniflare,
 		async stop() {
 			stopping = true;
@@ -137,50 +139,67 @@ async function runCron(miniflare: Miniflare): Promise<void> {
 	await worker.scheduled({ cron: "* * * * *", scheduledTime: new Date() });
 }
 
+/** A process, and when it started: an id alone may by now be somebody else's. */
+interface ProcessId {
+	pid: number;
+	started: string;
+}
+
 /**
  * One server a data folder: two workerds on the same SQLite files would spoil them. A server that was killed with -9
- * leaves its workerd behind; the next start ends that process, by its own id and only if it is a workerd.
+ * leaves its workerd behind; the next start ends that process, by its own id, before it opens the files.
  */
 function takeLock(dataDir: string) {
 	const file = join(dataDir, "lock");
+	const me = { pid: process.pid, started: startOf(process.pid) };
 	if (existsSync(file)) {
-		const { server, workerd } = JSON.parse(readFileSync(file, "utf8")) as { server: number; workerd: number };
-		if (server !== process.pid && isRunning(server, "node")) {
+		const { server, workerd } = JSON.parse(readFileSync(file, "utf8")) as { server: ProcessId; workerd: ProcessId };
+		if (server.pid !== me.pid && isRunning(server)) {
 			throw new Error(
-				`Another Nowcast (process ${server}) uses ${dataDir}. Stop it, or set DATA_DIR to another folder.`,
+				`Another Nowcast (process ${server.pid}) uses ${dataDir}. Stop it, or set DATA_DIR to another folder.`,
 			);
 		}
-		if (isRunning(workerd, "workerd")) process.kill(workerd, "SIGKILL");
-		waitGone(workerd);
+		if (isRunning(workerd)) process.kill(workerd.pid, "SIGKILL");
+		for (let i = 0; i < 100 && isRunning(workerd); i++) sleep(50);
 	}
-	const write = (workerd: number) => writeFileSync(file, JSON.stringify({ server: process.pid, workerd }));
+	const write = (pid: number) =>
+		writeFileSync(file, JSON.stringify({ server: me, workerd: { pid, started: startOf(pid) } }));
 	write(0);
-	return { write, release: () => rmSync(file, { force: true }) };
+	const release = () => rmSync(file, { force: true });
+	// Also where a signal ends the process before `stop` is through.
+	process.once("exit", release);
+	return { write, release };
 }
 
-function waitGone(pid: number): void {
-	for (let i = 0; i < 100 && isRunning(pid, "workerd"); i++)
-		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+const sleep = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+const isRunning = ({ pid, started }: ProcessId) => pid > 0 && started !== "" && startOf(pid) === started;
+
+/** When a process started, as `ps` says it; "" if it is gone. */
+function startOf(pid: number): string {
+	const found = processes().find((p) => p.pid === pid);
+	return found === undefined || found.zombie ? "" : found.started;
 }
 
-function isRunning(pid: number, command: string): boolean {
-	if (pid <= 0) return false;
-	return processes().some((p) => p.pid === pid && !p.zombie && basename(p.command).startsWith(command));
-}
-
-function childPid(): number {
-	return processes().find((p) => p.parent === process.pid && basename(p.command).startsWith("workerd"))?.pid ?? 0;
+function workerds(): number[] {
+	return processes()
+		.filter((p) => p.parent === process.pid && basename(p.command).startsWith("workerd"))
+		.map((p) => p.pid);
 }
 
 function processes() {
-	return execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,comm="], { encoding: "utf8" })
+	return execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat=,lstart=,comm="], {
+		encoding: "utf8",
+		env: { ...process.env, LC_ALL: "C" },
+	})
 		.split("\n")
 		.map((line) => line.trim().split(/\s+/))
-		.filter((parts) => parts.length >= 4)
-		.map(([pid, parent, stat, ...command]) => ({
+		.filter((parts) => parts.length >= 9)
+		.map(([pid, parent, stat, ...rest]) => ({
 			pid: Number(pid),
 			parent: Number(parent),
 			zombie: stat?.startsWith("Z") ?? false,
-			command: command.join(" "),
+			// "Sun Nov 22 07:21:33 2026", then the command.
+			started: rest.slice(0, 5).join(" "),
+			command: rest.slice(5).join(" "),
 		}));
 }

@@ -23,8 +23,11 @@ async function stop() {
 	await server.stop();
 	process.exit(0);
 }
-process.on("SIGINT", stop);
-process.on("SIGTERM", stop);
+for (const signal of ["SIGINT", "SIGTERM"]) {
+	// Miniflare's own handlers end the process at once.
+	process.removeAllListeners(signal);
+	process.on(signal, stop);
+}
 
 const health = await fetch(`${server.url}/v1/health`);
 if (!health.ok) {

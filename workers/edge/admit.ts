@@ -30,7 +30,12 @@ function keyOf(request: Request, env: Env): string | null {
 /** A parameter of plain characters, without parsing the whole URL. */
 export function queryParameter(url: string, name: string): string | null {
 	const value = new RegExp(`[?&]${name}=([^&#]*)`).exec(url)?.[1];
-	return value === undefined || value === "" ? null : decodeURIComponent(value);
+	if (value === undefined || value === "") return null;
+	try {
+		return decodeURIComponent(value);
+	} catch {
+		throw new Problem(400, "malformed", `The parameter ${name} is not URL-encoded text.`);
+	}
 }
 
 /** Write keys work on the site's own pages only. `origin` is null where a request names none. */
