@@ -1,15 +1,17 @@
+import type { App } from "nowcast:app";
+import { hc, type InferResponseType } from "hono/client";
 import type { ProblemDocument } from "../../schema/problem.ts";
 import type { Answer, QueryInput } from "../../schema/query.ts";
 import { key, signOut } from "./key.ts";
 
-/** The caller's own site, as far as the page shows it. */
-export interface Site {
-	id: string;
-	name: string;
-	zone: string;
-	currency: string | null;
-	dimensions: string[];
-}
+/**
+ * The API, typed by the app that serves it: a route that changes breaks the page when it is checked, not when it is open.
+ * The types are declarations (dist/types, by `npm run check`): the Worker's sources know a Worker's globals, not a page's.
+ */
+const { v1 } = hc<App>("/", { fetch: send });
+
+/** The caller's own site. */
+export type Site = InferResponseType<typeof v1.site.$get>["site"];
 
 /** What went wrong, in words for the person in front of the page. */
 export class Failure extends Error {
@@ -33,6 +35,7 @@ export class Failure extends Error {
 
 /** A whole answer takes milliseconds; past this a connection is as good as lost. */
 const TIMEOUT_MS = 30_000;
+const AUTHORIZATION = "authorization";
 
 async function failureOf(response: Response): Promise<Failure> {
 	const text = await response.text();
@@ -49,42 +52,38 @@ async function failureOf(response: Response): Promise<Failure> {
 	}
 }
 
-/** The one place that talks HTTP. `T` is the contract's type for that route (schema/). */
-async function call<T>(path: string, init: RequestInit & { as?: string } = {}): Promise<T> {
-	const { as = key.peek(), ...rest } = init;
-	const headers = new Headers(rest.headers);
-	if (as !== null) headers.set("authorization", `Bearer ${as}`);
+/** The one place that talks HTTP: with the key, within a time limit, and `Failure` for every answer that is none. */
+async function send(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+	const headers = new Headers(init.headers);
+	const mine = key.peek();
+	if (!headers.has(AUTHORIZATION) && mine !== null) headers.set(AUTHORIZATION, `Bearer ${mine}`);
 	const timeout = AbortSignal.timeout(TIMEOUT_MS);
 	let response: Response;
 	try {
-		response = await fetch(path, {
-			...rest,
+		response = await fetch(input, {
+			...init,
 			headers,
-			signal: rest.signal ? AbortSignal.any([rest.signal, timeout]) : timeout,
+			signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout,
 		});
 	} catch (error) {
-		if (rest.signal?.aborted) throw error;
+		if (init.signal?.aborted) throw error;
 		throw new Failure(
 			0,
 			"unreachable",
 			timeout.aborted ? "No answer after 30 seconds." : "The server cannot be reached.",
 		);
 	}
-	if (response.ok) return (await response.json()) as T;
+	if (response.ok) return response;
 	// A key that was revoked while the page was open: back to the login.
-	if (response.status === 401 && as === key.peek()) signOut();
+	if (response.status === 401 && headers.get(AUTHORIZATION) === `Bearer ${key.peek()}`) signOut();
 	throw await failureOf(response);
 }
 
 /** POST /v1/query. A metric that nobody has sent yet is an empty answer, not an error: the page is often opened first. */
 export async function ask(query: QueryInput, signal?: AbortSignal): Promise<Answer> {
 	try {
-		return await call<Answer>("/v1/query", {
-			method: "POST",
-			headers: { "content-type": "application/json" },
-			body: JSON.stringify(query),
-			...(signal ? { signal } : {}),
-		});
+		const response = await v1.query.$post({ json: query }, signal ? { init: { signal } } : {});
+		return await response.json();
 	} catch (error) {
 		if (error instanceof Failure && error.code === "metric") return nothing(query);
 		throw error;
@@ -103,11 +102,14 @@ function nothing({ interval = "auto", timezone = "UTC" }: QueryInput): Answer {
 }
 
 /** GET /v1/site; `as` tries a key before it is kept. */
-export const fetchSite = async (as?: string): Promise<Site> =>
-	(await call<{ site: Site }>("/v1/site", as === undefined ? {} : { as })).site;
+export async function fetchSite(as?: string): Promise<Site> {
+	const response = await v1.site.$get({}, as === undefined ? {} : { headers: { [AUTHORIZATION]: `Bearer ${as}` } });
+	return (await response.json()).site;
+}
 
 /** GET /v1/metrics: names of the site's events, without the synthetic ones. */
 export async function fetchMetrics(): Promise<string[]> {
-	const { metrics } = await call<{ metrics: { name: string; kind: string }[] }>("/v1/metrics", { cache: "no-store" });
+	const response = await v1.metrics.$get({}, { init: { cache: "no-store" } });
+	const { metrics } = await response.json();
 	return metrics.filter((metric) => metric.kind === "event").map((metric) => metric.name);
 }

@@ -1,0 +1,104 @@
+/// <reference lib="dom" />
+/** What a machine can check of accessibility, in both themes: nothing serious or critical, by axe. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { browserAvailable, launchBrowser } from "./browser.ts";
+import { Nowcast } from "./nowcast.ts";
+
+const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
+
+/** Enough of everything: countries, devices, sources, a purchase, something rejected. */
+const EVENTS = Array.from({ length: 120 }, (_, n) => ({
+	name: n % 12 === 0 ? "purchase" : "pageview",
+	age: n * 20_000,
+	visitor_id: `v${n % 30}`,
+	url: `https://shop.example/shop/page-${n % 11}/${n % 7 === 0 ? "?utm_source=news&utm_campaign=autumn" : ""}`,
+	referrer: ["https://www.google.com/", "https://news.ycombinator.com/", undefined][n % 3],
+	...(n % 12 === 0 ? { value: 10 + n, currency: "EUR" } : {}),
+	context: {
+		country: ["DE", "FR", "NO", "US"][n % 4],
+		user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+	},
+}));
+
+describe.skipIf(!browserAvailable())("axe finds nothing serious", () => {
+	let nowcast: Nowcast;
+	let browser: Browser;
+	let axe: string;
+
+	beforeAll(async () => {
+		[nowcast, browser, axe] = await Promise.all([Nowcast.start(), launchBrowser(), readFile(AXE, "utf8")]);
+	});
+	afterAll(async () => {
+		await browser?.close();
+		await nowcast?.stop();
+	});
+
+	async function open(theme: "light" | "dark", width: number): Promise<Page> {
+		const viewport = { width, height: 900 };
+		const context = await browser.newContext({ colorScheme: theme, reducedMotion: "reduce", viewport });
+		const page = await context.newPage();
+		await page.goto(nowcast.url);
+		return page;
+	}
+	async function enter(page: Page): Promise<void> {
+		await page.getByLabel("Key").fill("rk_demo");
+		await page.getByRole("button", { name: "Open dashboard" }).click();
+	}
+	async function check(page: Page): Promise<void> {
+		await page.evaluate(axe);
+		const { violations, passes } = await page.evaluate(async () => {
+			const { run } = (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe;
+			return run();
+		});
+		const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+		expect(bad.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+		expect(passes.length).toBeGreaterThan(15); // it did look at something
+	}
+
+	const ways = [
+		["light", 1440],
+		["dark", 1440],
+		["light", 390],
+		["dark", 390],
+	] as const;
+
+	// A site with events has no start page of its own accord: these come first.
+	for (const [theme, width] of ways) {
+		test(`login and start, ${theme}, ${width} px`, async () => {
+			const page = await open(theme, width);
+			await page.getByRole("heading", { name: "Nowcast" }).waitFor();
+			await check(page);
+			await enter(page);
+			await page.getByText("Waiting for the first event…").waitFor();
+			await check(page);
+			await page.context().close();
+		});
+	}
+
+	for (const [theme, width] of ways) {
+		test(`overview, ${theme}, ${width} px`, async () => {
+			// The same ids each time: they count once.
+			await nowcast.send(EVENTS, "sk_demo", "axe");
+			const page = await open(theme, width);
+			await enter(page);
+			// Names of a site's events are remembered for half a minute: its start page may still be up.
+			const start = page.getByRole("button", { name: "Open the dashboard" });
+			await page.getByText("Germany").or(start).waitFor();
+			if (await start.isVisible()) await start.click();
+			await page.getByText("Germany").waitFor();
+			await page.locator(".uplot canvas").waitFor();
+			await page.waitForLoadState("networkidle");
+			await check(page);
+			await page.getByRole("button", { name: "Table", exact: true }).click();
+			await check(page);
+			await page.getByRole("button", { name: "Filter" }).click();
+			await page.getByRole("listbox").waitFor();
+			await check(page);
+			await page.context().close();
+		});
+	}
+});
