@@ -118,10 +118,12 @@ describe("I7: a site's admin sees its own site only", () => {
 
 	it("lists its own, and cannot choose another with ?site=", async () => {
 		const [mine, theirs] = [await newSite(), await newSite()];
-		const { sites } = await call<{ sites: unknown[] }>(200, "GET", `/v1/sites?site=${theirs.site.id}`, mine.keys.admin);
+		const { sites } = await call<{ sites: unknown[] }>(200, "GET", "/v1/sites", mine.keys.admin);
 		expect(sites).toEqual([mine.site]);
-		const { site } = await call<Answer>(200, "GET", `/v1/site?site=${theirs.site.id}`, mine.keys.read);
+		const { site } = await call<Answer>(200, "GET", `/v1/site?site=${mine.site.id}`, mine.keys.read);
 		expect(site).toEqual(mine.site);
+		const refusal = await refused(404, "GET", `/v1/site?site=${theirs.site.id}`, mine.keys.read);
+		expect(refusal.type).toBe("urn:nowcast:problem:no_site");
 	});
 
 	it("root lists all, and chooses one with ?site=", async () => {
