@@ -8,6 +8,7 @@ export const ALARMS_TABLE = "CREATE TABLE alarms (name TEXT PRIMARY KEY, at INTE
 
 export interface AlarmStorage {
 	sql: Pick<SqlStorage, "exec">;
+	getAlarm(): Promise<number | null>;
 	setAlarm(at: number): Promise<void>;
 	deleteAlarm(): Promise<void>;
 }
@@ -41,6 +42,7 @@ export class Alarms<Name extends string> {
 		this.#storage = storage;
 		for (const row of storage.sql.exec("SELECT name, at FROM alarms"))
 			this.#pending.set(String(row.name), Number(row.at));
+		if (this.#pending.size > 0) void this.#reassert();
 	}
 
 	/** When `name` is pending, epoch ms, else null. */
@@ -100,6 +102,20 @@ export class Alarms<Name extends string> {
 		}
 		const next = computeNext(this.#pending);
 		if (next !== null) void this.#storage.setAlarm(next);
+	}
+
+	/**
+	 * The platform gives an alarm up whose handler failed too often, and `arm` would wait for it for ever: each wake sees
+	 * to it that what is pending has one. Where storage does not answer, the next wake does.
+	 */
+	async #reassert(): Promise<void> {
+		try {
+			const at = await this.#storage.getAlarm();
+			const next = computeNext(this.#pending); // Only now: it may have changed meanwhile.
+			if (next !== null && (at === null || at > next)) await this.#storage.setAlarm(next);
+		} catch (error) {
+			console.error("alarms could not be asserted", error);
+		}
 	}
 
 	#follow(before: number | null): void {

@@ -42,6 +42,21 @@ describe("alarms", () => {
 		expect(new Alarms<Name>(storage).get("a")).toBe(30);
 	});
 
+	it("I1, I5: a wake asserts an alarm that the platform lost, or has too late", async () => {
+		const { storage, alarms } = open();
+		alarms.set("a", 30);
+		for (const lost of [null, 40]) {
+			storage.alarm = lost;
+			new Alarms<Name>(storage).arm("a", 50);
+			await Promise.resolve();
+			expect(storage.alarm).toBe(30);
+		}
+		storage.alarm = null;
+		new Alarms<Name>(storage).clear("a"); // Meanwhile nothing waits any more.
+		await Promise.resolve();
+		expect(storage.alarm).toBeNull();
+	});
+
 	it("runs what is due once, and lets it be set again from within or from outside meanwhile", async () => {
 		const { storage, alarms } = open();
 		alarms.set("a", 10);

@@ -4,6 +4,7 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 export interface TestStorage {
 	sql: Pick<SqlStorage, "exec">;
 	transactionSync<T>(closure: () => T): T;
+	getAlarm(): Promise<number | null>;
 	setAlarm(at: number): Promise<void>;
 	deleteAlarm(): Promise<void>;
 	/** The one alarm. */
@@ -38,6 +39,9 @@ export function testStorage(): TestStorage {
 				db.exec("ROLLBACK TO test; RELEASE test");
 				throw error;
 			}
+		},
+		async getAlarm() {
+			return storage.alarm;
 		},
 		async setAlarm(at) {
 			storage.alarm = at;

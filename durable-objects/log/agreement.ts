@@ -3,9 +3,11 @@ import type { EventTable } from "../../schema/event.ts";
 import { MAX_METRICS, type TenantConfig } from "../../schema/metric.ts";
 import { isReserved } from "../directory/state.ts";
 import type { AppendRequest, DirectoryRpc } from "../rpc.ts";
-import { Cut } from "./fold.ts";
+import { Cut, NOT_WINDOWED } from "./fold.ts";
 
 export class Agreement {
+	/** Called before a newer config takes effect. */
+	beforeChange: () => void = () => {};
 	/** Null: nothing was ever agreed. */
 	known: TenantConfig | null;
 	#cut: Cut | null;
@@ -40,12 +42,15 @@ export class Agreement {
 		this.#journaled = this.known;
 	}
 
-	/** Asks the directory where the sender knows more, or a batch has unknown names. Null, mostly: nothing to ask. */
-	with(request: AppendRequest, table: EventTable | null): Promise<void> | null {
+	/**
+	 * Asks the directory where the sender knows more, or a batch has unknown names. Null, mostly: nothing to ask.
+	 * `lateBefore`: names of older events are not asked for, epoch ms.
+	 */
+	with(request: AppendRequest, table: EventTable | null, lateBefore: number): Promise<void> | null {
 		const { known } = this;
 		const isBehind = known === null || request.epoch > known.epoch || request.definitions > known.version;
-		if (isBehind) return this.#refresh().then(() => this.#admit(table));
-		return this.#unknownNames(table).length === 0 ? null : this.#admit(table);
+		if (isBehind) return this.#refresh().then(() => this.#admit(table, lateBefore));
+		return this.#unknownNames(table, lateBefore).length === 0 ? null : this.#admit(table, lateBefore);
 	}
 
 	/** One question at a time answers all who wait. */
@@ -59,12 +64,13 @@ export class Agreement {
 		return this.#asking;
 	}
 
-	async #admit(table: EventTable | null): Promise<void> {
-		const names = this.#unknownNames(table);
+	async #admit(table: EventTable | null, lateBefore: number): Promise<void> {
+		const names = this.#unknownNames(table, lateBefore);
 		if (names.length > 0) this.#take(await this.#directory.admit(names));
 	}
 
-	#unknownNames(table: EventTable | null): string[] {
+	/** Only of events that will be windowed: a crawler must not use up the names a tenant may have. */
+	#unknownNames(table: EventTable | null, lateBefore: number): string[] {
 		if (table === null || this.#cut === null || this.config.metrics.length >= MAX_METRICS) return [];
 		const { columns, rows, strings } = table;
 		const unknown = new Set<string>();
@@ -72,6 +78,7 @@ export class Agreement {
 		for (let i = 0; i < rows; i++) {
 			const index = columns.name[i] as number;
 			if (index === last) continue;
+			if (((columns.flags[i] as number) & NOT_WINDOWED) !== 0 || (columns.ts[i] as number) < lateBefore) continue;
 			last = index;
 			const name = strings[index] as string;
 			if (!this.#cut.isAdmitted(name) && !isReserved(name)) unknown.add(name);
@@ -83,6 +90,7 @@ export class Agreement {
 		if (config === null) throw new Error("the tenant was never configured");
 		const { known } = this;
 		if (known !== null && config.version <= known.version && config.epoch <= known.epoch) return;
+		this.beforeChange();
 		this.known = config;
 		this.#cut = new Cut(config);
 	}

@@ -1,12 +1,23 @@
 /**
  * Which event ids a log has seen (I2). The newest are in memory; a checkpoint writes the others as sorted blobs by
- * hour of commit and hash bucket, which are read for events older than what memory covers.
+ * period of commit and hash bucket, which are read for events older than what memory covers.
+ *
+ * The limit of this: a retry that tells no age (nor a time of its own) is as old as its receipt, and looks like any
+ * fresh event. It is known only while its id is in memory: for the next million ids of its partition at least, which
+ * is 13 minutes at 1,250 events/s and nearly 3 hours at 100. To know it for all 48 hours, each fresh event would have to
+ * search every blob, or memory to hold a filter of 134 million ids: 160 MB at an error of 1 %, of the object's 128.
+ * So a sender that retries later than that must send `age` or `ts`, as the beacon does.
  */
 
 /** Ids a generation holds before the next begins: two of 8 bytes at 3/4 load are at most 32 MB of the object's 128. */
 const GENERATION = 1_500_000;
 const FIRST_SLOTS = 4096;
 export const HOUR_MS = 3_600_000;
+/**
+ * Ids are saved, loaded and dropped by whole periods of commit, ms: short, so that a wake, which loads as many as memory
+ * holds, finds the newest among them; not below the time between checkpoints, or each would write more rows.
+ */
+export const ID_PERIOD_MS = 5 * 60_000;
 
 /** A set of 64-bit ids, open addressing with linear probing; (0, 0) marks a free slot and is kept apart. */
 export class IdSet {
@@ -97,35 +108,35 @@ export class RecentIds {
 	}
 }
 
-/** Ids not yet in blobs, by hour of commit. */
+/** Ids not yet in blobs, by period of commit. */
 export class UnsavedIds {
-	readonly hours = new Map<number, { hi: number[]; lo: number[] }>();
+	readonly periods = new Map<number, { hi: number[]; lo: number[] }>();
 	#current: { hi: number[]; lo: number[] } = { hi: [], lo: [] };
-	#hour = -1;
+	#period = -1;
 
 	add(hi: number, lo: number, now: number): void {
-		const hour = Math.floor(now / HOUR_MS);
-		if (hour !== this.#hour) this.#turn(hour);
+		const period = Math.floor(now / ID_PERIOD_MS);
+		if (period !== this.#period) this.#turn(period);
 		this.#current.hi.push(hi);
 		this.#current.lo.push(lo);
 	}
 
 	clear(): void {
-		this.hours.clear();
-		this.#hour = -1;
+		this.periods.clear();
+		this.#period = -1;
 	}
 
-	#turn(hour: number): void {
-		this.#hour = hour;
-		this.#current = this.hours.get(hour) ?? { hi: [], lo: [] };
-		this.hours.set(hour, this.#current);
+	#turn(period: number): void {
+		this.#period = period;
+		this.#current = this.periods.get(period) ?? { hi: [], lo: [] };
+		this.periods.set(period, this.#current);
 	}
 }
 
 /** Bucket of blobs that hold ids of every hash. The others are 1 to BUCKETS, by the top bits of the hash. */
 export const ANY_BUCKET = 0;
 export const BUCKETS = 16;
-/** Below this many ids an hour's share is one blob: sixteen rows would cost more to write than to read. */
+/** Below this many ids a period's share is one blob: sixteen rows would cost more to write than to read. */
 const SPLIT_FROM = 8192;
 export const bucketOf = (hi: number) => (hi >>> 28) + 1;
 

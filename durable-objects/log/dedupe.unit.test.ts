@@ -66,12 +66,12 @@ describe("id blobs", () => {
 		);
 	});
 
-	it("are kept apart by hour of commit", () => {
+	it("are kept apart by period of commit", () => {
 		const unsaved = new UnsavedIds();
-		unsaved.add(1, 1, 3_599_999);
-		unsaved.add(2, 2, 3_600_000);
-		unsaved.add(3, 3, 3_599_999);
-		expect([...unsaved.hours].map(([hour, { hi }]) => [hour, hi])).toEqual([
+		unsaved.add(1, 1, 299_999);
+		unsaved.add(2, 2, 300_000);
+		unsaved.add(3, 3, 299_999);
+		expect([...unsaved.periods].map(([period, { hi }]) => [period, hi])).toEqual([
 			[0, [1, 3]],
 			[1, [2]],
 		]);

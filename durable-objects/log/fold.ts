@@ -5,13 +5,13 @@ import { type EventTable, FLAG, SESSION_LAYOUT, type SessionTable } from "../../
 import {
 	ALL,
 	cubeDimensions,
-	type Definitions,
 	INGEST,
 	OPEN_DIMENSIONS,
 	OTHER,
 	type Reason,
 	SESSION,
 	SLOT_DIMENSION,
+	type TenantConfig,
 } from "../../schema/metric.ts";
 import type { JournalRow } from "./journal.ts";
 
@@ -30,14 +30,17 @@ const SLOTS = ["0", "1", "2", "3", "4", "5"] as const;
 const EVENT_HITS = OPEN_DIMENSIONS.filter((d) => d !== "entry");
 const SESSION_HITS = OPEN_DIMENSIONS.filter((d) => d !== "path");
 
+/** What decides how rows are folded: the journaled definitions, and the currency that values are summed in. */
+export type CutConfig = Pick<TenantConfig, "version" | "metrics" | "dimensions" | "currency">;
+
 /** Definitions made ready for folding. */
 export class Cut {
-	readonly definitions: Definitions;
+	readonly definitions: CutConfig;
 	readonly declared: readonly string[];
 	readonly #admitted: ReadonlySet<string>;
 	readonly #shapes: { all: WindowShape; name: WindowShape; session: WindowShape; ingest: WindowShape };
 
-	constructor(definitions: Definitions) {
+	constructor(definitions: CutConfig) {
 		this.definitions = definitions;
 		this.declared = definitions.dimensions;
 		this.#admitted = new Set(definitions.metrics);
@@ -48,6 +51,15 @@ export class Cut {
 			session: { cube, marginals: [], hits: SESSION_HITS, signed: true },
 			ingest: { cube: [], marginals: ["reason"], hits: [], signed: true },
 		};
+	}
+
+	/**
+	 * Index, in a table's strings, of the currency whose values are summed beside those that name none (index 0). A sum
+	 * has one currency: an event that names another counts, without its value. -1: the table has none of it.
+	 */
+	currencyIn(strings: readonly string[]): number {
+		const { currency } = this.definitions;
+		return currency === null ? 0 : strings.indexOf(currency);
 	}
 
 	isAdmitted(name: string): boolean {
@@ -134,7 +146,8 @@ function foldEvents(table: EventTable, cut: Cut, into: Into): void {
 	const { columns, rows } = table;
 	const values = cutValues(table.strings);
 	const declared = new DeclaredValues(table.strings, cut.declared);
-	const { ts, flags, name, country, device, props, value, visitor_hi, visitor_lo } = columns;
+	const { ts, flags, name, country, device, props, value, currency, visitor_hi, visitor_lo } = columns;
+	const summed = cut.currencyIn(table.strings);
 	const hits = EVENT_HITS.map((dimension) => columns[dimension as keyof typeof columns] as Uint16Array);
 	const targets = new Map<number, Target | null>();
 	const allMinutes = into(ALL);
@@ -155,7 +168,7 @@ function foldEvents(table: EventTable, cut: Cut, into: Into): void {
 		declared.fill(props[i] as number, cubeValues);
 		for (let h = 0; h < hits.length; h++) hitValues[h] = values[(hits[h] as Uint16Array)[i] as number] as string;
 		const at = ts[i] as number;
-		const amount = value[i] as number;
+		const amount = currency[i] === 0 || currency[i] === summed ? (value[i] as number) : Number.NaN;
 		const hi = visitor_hi[i] as number;
 		const lo = visitor_lo[i] as number;
 		if (all !== null) {

@@ -8,7 +8,12 @@ import type { JournalRow } from "./journal.ts";
 const EMPTY = Object.fromEntries(
 	Object.entries(EVENT_COLUMNS).map(([name, type]) => [name, type === "str" ? undefined : 0]),
 ) as unknown as EventRow;
-const definitions = (dimensions: string[]) => ({ version: 1, metrics: ["buy", "view"], dimensions });
+const definitions = (dimensions: string[], currency: string | null = null) => ({
+	version: 1,
+	metrics: ["buy", "view"],
+	dimensions,
+	currency,
+});
 
 function rowOf(...rows: Partial<EventRow>[]): JournalRow {
 	const events = rows.map((row) => ({ ...EMPTY, value: Number.NaN, name: "view", ...row }));
@@ -59,6 +64,22 @@ describe("foldRow", () => {
 				?.get(0)?.total.count,
 		).toBe(1);
 		expect(metricsOf(rowOf({ flags: FLAG.bot }), new Cut(definitions([])))).toEqual(new Set());
+	});
+
+	it.each([
+		["EUR", { count: 4, values: 2, sum: 3 }],
+		["USD", { count: 4, values: 2, sum: 5 }],
+		["GBP", { count: 4, values: 1, sum: 1 }],
+		[null, { count: 4, values: 1, sum: 1 }],
+	])("sums the values of one currency: of a site in %s", (currency, total) => {
+		const row = rowOf(
+			{ name: "buy", value: 1 },
+			{ name: "buy", value: 2, currency: "EUR" },
+			{ name: "buy", value: 4, currency: "USD" },
+			{ name: "buy" },
+		);
+		const metrics = fold([[row, new Cut(definitions([], currency))]]);
+		for (const metric of ["*", "buy"]) expect(metrics.get(metric)?.get(0)?.total).toMatchObject(total);
 	});
 
 	it("cuts values at 256 characters, and takes declared dimensions from props", () => {

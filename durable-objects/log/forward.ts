@@ -128,7 +128,10 @@ export class Forwarder {
 		this.#deps.schedule(next - now <= MAX_TIMER_MS ? next - now : null);
 	}
 
-	/** Resolves when the metric's object has everything journaled before the call; rejects if it does not answer. */
+	/**
+	 * Resolves when the metric's object has everything journaled before the call; rejects if it does not answer. Someone
+	 * looks now: what the object asked for while nobody did no longer holds, and the next row goes at once.
+	 */
 	async pull(metric: string): Promise<void> {
 		const lane = this.#lanes.get(metric);
 		if (lane === undefined) return;
@@ -140,6 +143,9 @@ export class Forwarder {
 				if (lane.failures > 0) throw new Error(`metric ${metric} does not answer`);
 			}
 		}
+		if (lane.failures > 0) return; // What came after the call failed since: its pause stands.
+		lane.nextAt = 0;
+		this.pump();
 	}
 
 	/** Sends everything now and waits for it: true if nothing waits any more. */

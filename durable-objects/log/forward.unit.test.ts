@@ -8,7 +8,7 @@ import { Cut, foldRow, type Minutes, metricsOf } from "./fold.ts";
 import { Forwarder, type PlacedRow } from "./forward.ts";
 import type { Forwarded } from "./store.ts";
 
-const cut = new Cut({ version: 1, metrics: ["a", "b"], dimensions: [] });
+const cut = new Cut({ version: 1, metrics: ["a", "b"], dimensions: [], currency: null });
 const EMPTY = Object.fromEntries(
 	Object.entries(EVENT_COLUMNS).map(([name, type]) => [name, type === "str" ? undefined : 0]),
 ) as unknown as EventRow;
@@ -151,5 +151,51 @@ describe("Forwarder", () => {
 		forwarder.pump();
 		await settled();
 		expect(sent).toEqual([1, 3]);
+	});
+
+	it("after a pull sends the next row at once, however long the metric object wanted none", async () => {
+		let wanted: number | null = null;
+		const sent: number[] = [];
+		const answers: (() => void)[] = [];
+		const forwarder = new Forwarder(
+			{
+				partition: 0,
+				now: () => 1000,
+				schedule: (ms) => {
+					wanted = ms;
+				},
+				read: () => [],
+				apply: async (_, { to }) => {
+					sent.push(to);
+					if (to === 3) await new Promise<void>((resolve) => answers.push(resolve));
+					return { status: "applied", offset: to, nextMs: 5000 };
+				},
+			},
+			0,
+			{ offset: 0, lanes: {} },
+			new Set(),
+		);
+		const commit = (offset: number) => {
+			const row = { at: offset, config: null, events: [], sessions: [], counts: { bot: 1 } };
+			forwarder.committed({ offset, row, cut });
+			forwarder.pump();
+		};
+		const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+		commit(1);
+		await settled();
+		await forwarder.pull("ingest"); // Nothing waits.
+		commit(2);
+		await settled();
+		expect(sent).toEqual([1, 2]);
+		// What comes while a pull is answered waits for that answer, and not for the 5 s that it asks for.
+		commit(3);
+		expect(wanted).toBe(5000);
+		const pulled = forwarder.pull("ingest");
+		await settled();
+		commit(4);
+		answers[0]?.();
+		await pulled;
+		await settled();
+		expect(sent).toEqual([1, 2, 3, 4]);
 	});
 });

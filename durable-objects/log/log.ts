@@ -47,9 +47,17 @@ export interface Limits {
 	ids: number;
 	/** Journal replayed at a wake: some 100 ms. */
 	replay: number;
+	/** Id blobs read for one batch: some 10 ms. What then is still not known to be new is late. */
+	search: number;
 }
 
-const LIMITS: Limits = { journal: 8 * 2 ** 30, waiting: 16 * 2 ** 20, ids: 2 ** 30, replay: 16 * 2 ** 20 };
+const LIMITS: Limits = {
+	journal: 8 * 2 ** 30,
+	waiting: 16 * 2 ** 20,
+	ids: 2 ** 30,
+	replay: 16 * 2 ** 20,
+	search: 8 * 2 ** 20,
+};
 /** A log that committed this recently is busy, ms: batches then wait for company, because a commit costs more than they do. */
 const BUSY_MS = 50;
 /**
@@ -94,6 +102,8 @@ export class Log {
 		this.#offset = offset;
 		this.#journalBytes = journalBytes;
 		this.#forwarder = new Forwarder({ ...deps, read: (after) => this.#read(after) }, offset, forwarded, active);
+		// A group was taken by the definitions that held then, and is journaled with them.
+		deps.agreement.beforeChange = () => this.flush();
 		this.#forwarder.pump();
 	}
 
@@ -107,7 +117,7 @@ export class Log {
 		const { agreement } = this.#deps;
 		this.#waiting += bytes;
 		try {
-			const asking = agreement.with(request, table);
+			const asking = agreement.with(request, table, this.#lateBefore());
 			if (asking !== null) await asking;
 		} finally {
 			this.#waiting -= bytes;
@@ -136,7 +146,12 @@ export class Log {
 		}
 		this.#committedAt = at;
 		group.committed();
-		for (const row of rows) this.#forwarder.committed(row);
+		try {
+			for (const row of rows) this.#forwarder.committed(row);
+		} catch (error) {
+			this.#deps.abort(error); // Half of a row may be folded: only the journal knows what waits.
+			return;
+		}
 		if (this.#journalBytes - this.#checkpoint.journalBytes >= this.#limits.replay) this.checkpoint();
 		this.#forwarder.pump();
 	}
@@ -202,6 +217,12 @@ export class Log {
 		this.#forwarder.stop();
 	}
 
+	/** Events before this are late, epoch ms. */
+	#lateBefore(): number {
+		const now = this.#deps.now();
+		return now - this.#state.horizonMs(now);
+	}
+
 	/** From here to the group no `await`: what a batch changes is in the group that carries it, or nowhere. */
 	#take(table: EventTable | null, { counts = {} }: AppendRequest): { codes: Uint8Array; group: Group | null } {
 		const { agreement, store, now, abort } = this.#deps;
@@ -211,7 +232,9 @@ export class Log {
 		let codes: Uint8Array = NO_CODES;
 		if (table !== null) {
 			try {
-				const taken = this.#state.take(table, agreement.cut.declared, now(), (ids, from) => store.findIds(ids, from));
+				const taken = this.#state.take(table, agreement.cut.declared, now(), (ids, to) =>
+					store.findIds(ids, to, this.#limits.search),
+				);
 				group.add(taken.table, taken.counts);
 				codes = taken.codes;
 			} catch (error) {

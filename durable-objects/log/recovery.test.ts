@@ -6,7 +6,9 @@ import type { EventRow } from "../../schema/event.ts";
 import type { TenantId } from "../../schema/ids.ts";
 import { CODE } from "../rpc.ts";
 import { logStub, metricStub } from "../stubs.ts";
+import { toBlobs } from "./dedupe.ts";
 import { clock } from "./object.ts";
+import { LogStore } from "./store.ts";
 import { append, event, someTenant } from "./testing.ts";
 
 const MINUTE = 60_000;
@@ -169,6 +171,48 @@ describe("recovery", () => {
 		await append(env, tenant, [event("v4", now)]);
 		const all = Object.entries(await seen(tenant, now)).filter(([key]) => key.startsWith("* "));
 		expect(all.reduce((sum, [, [count]]) => sum + (count ?? 0), 0)).toBe(4);
+	});
+
+	it("I1: a wake sets the alarm again that the platform gave up", async () => {
+		const tenant = await someTenant(env);
+		const log = () => logStub(env, tenant, 0);
+		await append(env, tenant, [event("a", Date.now())]);
+		await runInDurableObject(log(), (_, { storage }) => storage.deleteAlarm());
+		expect(await runDurableObjectAlarm(log())).toBe(false);
+		await kill(log());
+		await log().status();
+		expect(await runInDurableObject(log(), (_, { storage }) => storage.getAlarm())).toBeGreaterThan(Date.now());
+	});
+
+	it("I2, I8: a retry is searched for in the blobs, from its time on, within a budget", async () => {
+		const tenant = await someTenant(env);
+		const one = { hi: 0x30000001, lo: 7 };
+		const found = await runInDurableObject(logStub(env, tenant, 0), (_, { storage }) => {
+			const store = new LogStore(storage);
+			const hi = Array.from({ length: 20_000 }, (_, i) => (i * 214_748) >>> 0);
+			for (const { bucket, bytes } of toBlobs([...hi, one.hi], [...hi, one.lo])) store.putIds(10, bucket, bytes);
+			for (const { bucket, bytes } of toBlobs(hi, hi)) store.putIds(20, bucket, bytes);
+			const other = { hi: 0xf0000000, lo: 8 };
+			const find = (from: number, bytes: number) =>
+				store.findIds(
+					[
+						{ ...one, from },
+						{ ...other, from: 20 },
+						{ ...other, from: 10 },
+					],
+					30,
+					bytes,
+				);
+			const before = [find(10, 2 ** 20), find(11, 2 ** 20), find(10, 15_000)];
+			store.putIds(21, 0, toBlobs([other.hi], [other.lo])[0]?.bytes ?? new Uint8Array()); // After a search that ended early.
+			return [...before, find(10, 15_000)];
+		});
+		expect(found).toEqual([
+			[true, false, false],
+			[true, false, false],
+			[null, false, null],
+			[null, true, true],
+		]);
 	});
 
 	it("a checkpoint bounds the replay: what it covers is not read again", async () => {

@@ -1,6 +1,6 @@
 /** Checkpoint and wake: memory is a cache of storage (I5). A wake reads the checkpoint and replays the rows after it. */
 import { Sessions } from "../../schema/core/session.ts";
-import { HOUR_MS, toBlobs } from "./dedupe.ts";
+import { HOUR_MS, ID_PERIOD_MS, toBlobs } from "./dedupe.ts";
 import { Cut, metricsOf } from "./fold.ts";
 import { decodeRow } from "./journal.ts";
 import { LogState, MAX_HORIZON_MS } from "./state.ts";
@@ -44,12 +44,12 @@ export function recover(store: LogStore): Recovered {
 }
 
 function loadIds(store: LogStore, { recent }: LogState): void {
-	const { since, hours } = store.newestIds(WAKE_ID_BYTES);
-	if (since !== null) recent.since = since * HOUR_MS;
-	for (const { hour, blobs } of hours) {
-		// As if all had come at the end of the hour: then what memory is said to cover is never too much.
-		const at = (hour + 1) * HOUR_MS;
-		for (const blob of blobs) blob.each((hi, lo) => recent.add(hi, lo, at));
+	const { since, blobs } = store.newestIds(WAKE_ID_BYTES);
+	if (since !== null) recent.since = since * ID_PERIOD_MS;
+	for (const { period, ids } of blobs) {
+		// As if all had come at the end of the period: then what memory is said to cover is never too much.
+		const at = (period + 1) * ID_PERIOD_MS;
+		ids.each((hi, lo) => recent.add(hi, lo, at));
 	}
 }
 
@@ -90,22 +90,22 @@ export function writeCheckpoint(store: LogStore, before: Checkpoint, of: Checkpo
 	return checkpoint;
 }
 
-/** Moves ids into blobs, and drops the oldest hours: those past the horizon, then those past the byte cap. */
+/** Moves ids into blobs, and drops the oldest periods: those past the horizon, then those past the byte cap. */
 function saveIds(store: LogStore, state: LogState, before: Checkpoint, now: number, maxBytes: number) {
 	let { idBytes, idsFrom } = before;
-	for (const [hour, { hi, lo }] of state.unsaved.hours) {
+	for (const [period, { hi, lo }] of state.unsaved.periods) {
 		for (const { bucket, bytes } of toBlobs(hi, lo)) {
-			store.putIds(hour, bucket, bytes);
+			store.putIds(period, bucket, bytes);
 			idBytes += bytes.length;
 		}
 	}
 	state.unsaved.clear();
-	idBytes -= store.dropIdsBefore(Math.floor((now - KEEP_IDS_MS) / HOUR_MS));
+	idBytes -= store.dropIdsBefore(Math.floor((now - KEEP_IDS_MS) / ID_PERIOD_MS));
 	while (idBytes > maxBytes) {
-		const oldest = store.oldestIdHour();
+		const oldest = store.oldestIdPeriod();
 		if (oldest === null) break;
 		idBytes -= store.dropIdsBefore(oldest + 1);
-		idsFrom = (oldest + 1) * HOUR_MS;
+		idsFrom = (oldest + 1) * ID_PERIOD_MS;
 	}
 	state.idsFrom = idsFrom;
 	return { idBytes, idsFrom };

@@ -3,9 +3,10 @@ import { decodeTable, encodeTable, rowAt } from "../../schema/core/columns.ts";
 import { type Dims, Sessions } from "../../schema/core/session.ts";
 import { EVENT_LAYOUT, type EventTable, FLAG, PAGEVIEW, SESSION_LAYOUT, type SessionRow } from "../../schema/event.ts";
 import { CODE } from "../rpc.ts";
-import { HOUR_MS, RecentIds, UnsavedIds } from "./dedupe.ts";
+import { HOUR_MS, ID_PERIOD_MS, RecentIds, UnsavedIds } from "./dedupe.ts";
 import { cutValues, DeclaredValues } from "./fold.ts";
 import type { Counts } from "./journal.ts";
+import type { SoughtId } from "./store.ts";
 
 /** Longest dedupe horizon, ms (architecture: "Dedupe"). */
 export const MAX_HORIZON_MS = 48 * HOUR_MS;
@@ -19,8 +20,8 @@ const SESSION_ROWS = 4096;
 const SESSION_CHARS = 200_000;
 const NO_SESSION = FLAG.late | FLAG.bot | FLAG.server | FLAG.apart;
 
-/** Looks up ids in what memory does not hold. */
-export type FindIds = (ids: readonly { hi: number; lo: number }[], fromHour: number) => boolean[];
+/** Looks up ids in what memory does not hold, to the period `to`. Null: not known, it would have taken too long. */
+export type FindIds = (ids: readonly SoughtId[], to: number) => (boolean | null)[];
 
 export interface Taken {
 	/** A CODE per event. */
@@ -95,36 +96,40 @@ export class LogState {
 		for (let i = 0; i < rows; i++) {
 			const hi = id_hi[i] as number;
 			const lo = id_lo[i] as number;
-			if (seen?.has(i) || !this.recent.add(hi, lo, now)) {
+			const found = seen?.get(i);
+			if (found === true || !this.recent.add(hi, lo, now)) {
 				codes[i] = CODE.duplicate;
 				continue;
 			}
 			this.unsaved.add(hi, lo, now);
-			if ((ts[i] as number) >= lateBefore) continue;
+			if ((ts[i] as number) >= lateBefore && found !== null) continue;
 			codes[i] = CODE.late;
 			flags[i] = (flags[i] as number) | FLAG.late;
 		}
 		return codes;
 	}
 
-	/** Rows whose first attempt may be older than what memory holds, and is found in the blobs. Mostly nobody asks. */
-	#seenLongAgo(columns: EventTable["columns"], rows: number, lateBefore: number, findIds: FindIds): Set<number> | null {
+	/** Of rows whose first attempt may be older than what memory holds: whether it is in the blobs. Mostly nobody asks. */
+	#seenLongAgo(
+		columns: EventTable["columns"],
+		rows: number,
+		lateBefore: number,
+		findIds: FindIds,
+	): Map<number, boolean | null> | null {
 		const recently = this.recent.since + RETRY_SKEW_MS;
 		const { ts, id_hi, id_lo } = columns;
-		const asked: { i: number; hi: number; lo: number }[] = [];
-		let oldest = Number.POSITIVE_INFINITY;
+		const asked: (SoughtId & { i: number })[] = [];
 		for (let i = 0; i < rows; i++) {
 			const t = ts[i] as number;
 			// Of late events the ids are only looked for in memory: they are not windowed, and would read every blob.
 			if (t >= recently || t < lateBefore) continue;
 			const [hi, lo] = [id_hi[i] as number, id_lo[i] as number];
 			if (this.recent.has(hi, lo)) continue;
-			asked.push({ i, hi, lo });
-			oldest = Math.min(oldest, t);
+			asked.push({ i, hi, lo, from: Math.floor((t - RETRY_SKEW_MS) / ID_PERIOD_MS) });
 		}
 		if (asked.length === 0) return null;
-		const found = findIds(asked, Math.floor((oldest - RETRY_SKEW_MS) / HOUR_MS));
-		return new Set(asked.filter((_, at) => found[at]).map(({ i }) => i));
+		const found = findIds(asked, Math.floor(this.recent.since / ID_PERIOD_MS));
+		return new Map(asked.map(({ i }, at) => [i, found[at] ?? null]));
 	}
 
 	#remember({ columns, rows }: EventTable, at: number): void {

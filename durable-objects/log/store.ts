@@ -2,7 +2,7 @@
 import type { TenantConfig } from "../../schema/metric.ts";
 import { ALARMS_TABLE } from "../alarms.ts";
 import { type MigrationStorage, type Migrations, migrate } from "../migrate.ts";
-import { ANY_BUCKET, BUCKETS, bucketOf, IdBlob } from "./dedupe.ts";
+import { ANY_BUCKET, bucketOf, IdBlob } from "./dedupe.ts";
 
 /** Append only: a step that was released never changes. */
 export const MIGRATIONS: Migrations = [
@@ -39,11 +39,25 @@ export interface StoredRow {
 const NO_CHECKPOINT: Checkpoint = { offset: 0, at: 0, journalBytes: 0, idBytes: 0, idsFrom: 0 };
 const NOT_FORWARDED: Forwarded = { offset: 0, lanes: {} };
 
-/** An id blob's key orders by hour, then bucket, then age: hour · 2^21 + bucket · 2^16 + sequence. */
-const HOUR_KEYS = 2 ** 21;
+/** An id, and the period of commit (of ID_PERIOD_MS) from which on it is looked for. */
+export interface SoughtId {
+	hi: number;
+	lo: number;
+	from: number;
+}
+
+/** An id blob's key orders by period, then bucket, then age: period · 2^21 + bucket · 2^16 + sequence. */
+const PERIOD_KEYS = 2 ** 21;
 const BUCKET_KEYS = 2 ** 16;
-const keyOf = (hour: number, bucket: number) => hour * HOUR_KEYS + bucket * BUCKET_KEYS;
-const hourOf = (key: number) => Math.floor(key / HOUR_KEYS);
+const keyOf = (period: number, bucket: number) => period * PERIOD_KEYS + bucket * BUCKET_KEYS;
+const placeOf = (key: number) => ({
+	period: Math.floor(key / PERIOD_KEYS),
+	bucket: Math.floor((key % PERIOD_KEYS) / BUCKET_KEYS),
+});
+
+/** The buckets are a bit mask; a blob of another one is passed over by its key, without being read. */
+const FIND_IDS = `SELECT key, bytes FROM ids WHERE key >= ? AND key < ? AND (? >> ((key >> 16) & 31)) & 1
+	ORDER BY key DESC`;
 
 export class LogStore {
 	readonly #storage: MigrationStorage;
@@ -128,70 +142,73 @@ export class LogStore {
 		this.#sql.exec("DELETE FROM sessions WHERE page >= ?", pages.length);
 	}
 
-	putIds(hour: number, bucket: number, bytes: Uint8Array): void {
-		const first = keyOf(hour, bucket);
+	putIds(period: number, bucket: number, bytes: Uint8Array): void {
+		const first = keyOf(period, bucket);
 		const last = this.#sql
 			.exec("SELECT MAX(key) AS last FROM ids WHERE key >= ? AND key < ?", first, first + BUCKET_KEYS)
 			.one().last;
 		this.#sql.exec("INSERT INTO ids (key, bytes) VALUES (?, ?)", last === null ? first : Number(last) + 1, bytes);
 	}
 
-	/** Deletes the ids of hours before `hour`; answers the bytes that were freed. */
-	dropIdsBefore(hour: number): number {
-		const key = keyOf(hour, 0);
+	/** Deletes the ids of periods before `period`; answers the bytes that were freed. */
+	dropIdsBefore(period: number): number {
+		const key = keyOf(period, 0);
 		const freed = this.#sql.exec("SELECT COALESCE(SUM(LENGTH(bytes)), 0) AS n FROM ids WHERE key < ?", key).one().n;
 		if (freed !== 0) this.#sql.exec("DELETE FROM ids WHERE key < ?", key);
 		return Number(freed);
 	}
 
-	oldestIdHour(): number | null {
+	oldestIdPeriod(): number | null {
 		const key = this.#sql.exec("SELECT MIN(key) AS key FROM ids").one().key;
-		return key === null ? null : hourOf(Number(key));
+		return key === null ? null : placeOf(Number(key)).period;
 	}
 
-	/** Which of some ids are in blobs of `fromHour` or later. Reads each blob that could hold one once. */
-	findIds(ids: readonly { hi: number; lo: number }[], fromHour: number): boolean[] {
-		const found = ids.map(() => false);
-		const buckets = new Set(ids.map(({ hi }) => bucketOf(hi)));
-		const newest = this.#sql.exec("SELECT MAX(key) AS key FROM ids").one().key;
-		if (newest === null) return found;
-		for (let hour = Math.max(fromHour, this.oldestIdHour() ?? 0); hour <= hourOf(Number(newest)); hour++) {
-			for (const bucket of [ANY_BUCKET, ...buckets]) {
-				for (const blobOfIds of this.#idBlobs(keyOf(hour, bucket), keyOf(hour, bucket) + BUCKET_KEYS)) {
-					ids.forEach(({ hi, lo }, i) => {
-						found[i] ||= (bucket === ANY_BUCKET || bucket === bucketOf(hi)) && blobOfIds.has(hi, lo);
-					});
-				}
-			}
+	/**
+	 * Whether each of some ids is in a blob of its `from` period to `to`; null where `bytes` of blobs were read before
+	 * that was known. Reads each blob that could hold one, once, the newest first: the youngest events are the ones known.
+	 */
+	findIds(ids: readonly SoughtId[], to: number, bytes: number): (boolean | null)[] {
+		const found: (boolean | null)[] = ids.map(() => false);
+		const first = ids.reduce((oldest, { from }) => Math.min(oldest, from), to);
+		const buckets = ids.reduce((mask, { hi }) => mask | (1 << bucketOf(hi)), 1 << ANY_BUCKET);
+		let left = bytes;
+		for (const row of this.#sql.exec(FIND_IDS, keyOf(first, 0), keyOf(to + 1, 0), buckets)) {
+			const { period, bucket } = placeOf(Number(row.key));
+			if (left <= 0) return found.map((is, i) => is || ((ids[i] as SoughtId).from <= period ? null : false));
+			const bytesOfIds = blob(row.bytes);
+			const blobOfIds = new IdBlob(bytesOfIds);
+			left -= bytesOfIds.length;
+			ids.forEach(({ hi, lo }, i) => {
+				found[i] ||= (bucket === ANY_BUCKET || bucket === bucketOf(hi)) && blobOfIds.has(hi, lo);
+			});
 		}
 		return found;
 	}
 
 	/**
-	 * The ids of the newest whole hours, as many as fit into `bytes`, oldest hour first. `since`: the hour they begin
-	 * with, or null where these are all ids there are.
+	 * The ids of the newest whole periods, as many as fit into `bytes` and at least one, oldest first, read one by one.
+	 * `since`: the period they begin with, or null where these are all ids there are.
 	 */
-	newestIds(bytes: number): { since: number | null; hours: { hour: number; blobs: IdBlob[] }[] } {
-		const hours: { hour: number; blobs: IdBlob[] }[] = [];
-		let left = bytes;
-		let before = Number.MAX_SAFE_INTEGER;
-		for (;;) {
-			const last = this.#sql.exec("SELECT MAX(key) AS key FROM ids WHERE key < ?", before).one().key;
-			if (last === null) return { since: null, hours: hours.reverse() };
-			const hour = hourOf(Number(last));
-			const [from, to] = [keyOf(hour, 0), keyOf(hour, BUCKETS + 1)];
-			left -= Number(
-				this.#sql.exec("SELECT SUM(LENGTH(bytes)) AS n FROM ids WHERE key >= ? AND key < ?", from, to).one().n,
-			);
-			if (left < 0) return { since: hour + 1, hours: hours.reverse() };
-			hours.push({ hour, blobs: [...this.#idBlobs(from, to)] });
-			before = from;
-		}
+	newestIds(bytes: number): { since: number | null; blobs: Iterable<{ period: number; ids: IdBlob }> } {
+		const since = this.#sinceOf(bytes);
+		return { since, blobs: this.#idBlobs(keyOf(since ?? 0, 0)) };
 	}
 
-	*#idBlobs(from: number, to: number): Generator<IdBlob> {
-		for (const row of this.#sql.exec("SELECT bytes FROM ids WHERE key >= ? AND key < ?", from, to)) {
-			yield new IdBlob(blob(row.bytes));
+	#sinceOf(bytes: number): number | null {
+		let left = bytes;
+		let newest: number | null = null;
+		for (const row of this.#sql.exec("SELECT key, LENGTH(bytes) AS n FROM ids ORDER BY key DESC")) {
+			const { period } = placeOf(Number(row.key));
+			newest ??= period;
+			left -= Number(row.n);
+			if (left < 0 && period < newest) return period + 1;
+		}
+		return null;
+	}
+
+	*#idBlobs(from: number): Generator<{ period: number; ids: IdBlob }> {
+		for (const row of this.#sql.exec("SELECT key, bytes FROM ids WHERE key >= ? ORDER BY key", from)) {
+			yield { period: placeOf(Number(row.key)).period, ids: new IdBlob(blob(row.bytes)) };
 		}
 	}
 
