@@ -21,13 +21,18 @@ export async function measureFrames(requestsPerSecond: number): Promise<FrameLat
 	const load = paced(nowcast, requestsPerSecond);
 	try {
 		const latencies: number[] = [];
-		const { seen, close } = await watch(nowcast, "probe");
-		for (let i = 1; i <= PROBES; i++) {
-			const sent = performance.now();
-			await post(
+		const probe = (i: number) =>
+			post(
 				nowcast,
 				JSON.stringify({ v: 1, events: [{ id: `probe-${i}`, name: "probe", age: 0, visitor_id: `p${i}` }] }),
 			);
+		// A metric is there to be watched once it was sent.
+		await probe(1);
+		const { seen, close } = await watch(nowcast, "probe");
+		await seen(1);
+		for (let i = 2; i <= PROBES + 1; i++) {
+			const sent = performance.now();
+			await probe(i);
 			await seen(i);
 			latencies.push(performance.now() - sent);
 			await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS * Math.random()));

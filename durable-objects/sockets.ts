@@ -5,6 +5,8 @@ import type { Problem } from "../schema/problem.ts";
 /** The header in which the Worker hands over the parsed subscription: URI-encoded JSON. The cursor to resume from, plain. */
 export const SUBSCRIPTION_HEADER = "x-nowcast-subscription";
 export const CURSOR_HEADER = "x-nowcast-cursor";
+/** The id of the key that authenticated the viewer: looked up again while the socket stands. */
+export const KEY_HEADER = "x-nowcast-key";
 
 /** Close codes: what the peer sent breaks the rules; our fault; going away. */
 export const POLICY = 1008;
@@ -18,13 +20,13 @@ const ATTACHMENT_BYTES = 15_000;
 /** Takes a socket that survives hibernation; `ping` is answered without waking the object. */
 export function acceptSocket(
 	ctx: DurableObjectState,
-	tag: string,
+	tags: string[],
 	attachment: object,
 ): { client: WebSocket; server: WebSocket } {
 	const pair = new WebSocketPair();
 	const [client, server] = [pair[0], pair[1]];
 	ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
-	ctx.acceptWebSocket(server, [tag]);
+	ctx.acceptWebSocket(server, tags);
 	server.serializeAttachment(attachment);
 	return { client, server };
 }

@@ -82,6 +82,7 @@ describe("the second tenant", () => {
 	});
 
 	test("sees nothing of the first on its socket", async () => {
+		await nowcast.send([{ name: "secret_event", age: 0, visitor_id: "own" }], second.keys.server);
 		const frames: string[] = [];
 		const socket = new WebSocket(`${nowcast.url.replace("http", "ws")}/v1/live?metric=secret_event`, [
 			"nowcast.v1",
@@ -95,7 +96,8 @@ describe("the second tenant", () => {
 			const delta = frames.map((f) => JSON.parse(f)).findLast((f) => f.t === "delta");
 			return delta?.series?.[0]?.points?.at(-1)?.[1] as number | undefined;
 		});
-		expect(count).toBe(1);
+		// Its own two, whichever minute they fell into, and none of the first's 21.
+		expect(count).toBeLessThanOrEqual(2);
 		socket.close();
 	});
 

@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { encodeTable } from "./core/columns.ts";
-import { EVENT_COLUMNS, EVENT_LAYOUT, FLAG, LIMITS, SESSION_LAYOUT, WireBatch, WireEvent } from "./event.ts";
+import { type ColumnSpec, decodeTable, encodeTable, rowAt } from "./core/columns.ts";
+import {
+	EVENT_COLUMNS,
+	EVENT_LAYOUT,
+	type EventRow,
+	FLAG,
+	LIMITS,
+	SESSION_COLUMNS,
+	SESSION_LAYOUT,
+	type SessionRow,
+	WireBatch,
+	WireEvent,
+} from "./event.ts";
 
 const event = (more: object = {}) => ({ name: "purchase", ...more });
 const ok = (value: unknown) => WireEvent.safeParse(value).success;
@@ -42,6 +53,12 @@ describe("a batch", () => {
 	});
 });
 
+/** A row with another value in every column. */
+const filled = <R>(columns: ColumnSpec): R =>
+	Object.fromEntries(
+		Object.entries(columns).map(([name, type], i) => [name, type === "str" ? `value of ${name}` : i + 1]),
+	) as R;
+
 describe("the layouts", () => {
 	it("have the columns and flags that journals were written with", () => {
 		// A change here needs a new table kind: rows that were journaled before must still be read.
@@ -52,6 +69,14 @@ describe("the layouts", () => {
 				"browser_version:str os:str device:str screen:str lang:str currency:str props:str flags:u8",
 		);
 		expect(FLAG).toMatchObject({ late: 1, bot: 2, clamped: 4, passive: 8, server: 16, cookieless: 32 });
+	});
+
+	it("write and read every column", () => {
+		const events = filled<EventRow>(EVENT_COLUMNS);
+		const sessions = filled<SessionRow>(SESSION_COLUMNS);
+		expect(rowAt(EVENT_LAYOUT, decodeTable(EVENT_LAYOUT, encodeTable(EVENT_LAYOUT, [events])), 0)).toEqual(events);
+		const table = decodeTable(SESSION_LAYOUT, encodeTable(SESSION_LAYOUT, [sessions]));
+		expect(rowAt(SESSION_LAYOUT, table, 0)).toEqual(sessions);
 	});
 
 	it("are not taken for each other", () => {

@@ -71,7 +71,8 @@ export const WireBatch = z.object({
 });
 export type WireBatch = z.infer<typeof WireBatch>;
 
-export const EventNote = z.object({ index: z.int(), code: z.enum(["late", "bot", "clamped", "blocked"]) });
+/** `currency`: its value is of another currency than the site's (or of any, where the site has none): kept, not summed. */
+export const EventNote = z.object({ index: z.int(), code: z.enum(["late", "bot", "clamped", "blocked", "currency"]) });
 export type EventNote = z.infer<typeof EventNote>;
 export const EventRejection = z.object({ index: z.int(), code: z.string(), message: z.string() });
 export type EventRejection = z.infer<typeof EventRejection>;

@@ -1,5 +1,5 @@
 /**
- * The one module that names things. Every object name, D1 key, R2 prefix and cache key is built here from a
+ * The one module that names things. Every object name and R2 prefix is built here, and every D1 key begins with, a
  * `TenantId`, and only authentication (`workers/api/auth.ts`), the queue consumers and tests mint one (I7).
  */
 declare const brand: unique symbol;
@@ -40,9 +40,6 @@ export function parseName(objectName: string): { kind: string; parts: string[] }
 
 /** Everything a tenant owns on R2 lies under this prefix. */
 export const archivePrefix = (tenant: TenantId) => `v1/${tenant}/`;
-/** Cache keys are URLs that never leave the machine. */
-export const cacheKey = (tenant: TenantId, ...parts: string[]) =>
-	`https://cache.invalid/${tenant}/${parts.map(encodeURIComponent).join("/")}`;
 
 /** Every visitor hashes to one of these slots for ever; a partition owns a range of them. */
 export const SLOTS = 4096;

@@ -84,6 +84,14 @@ export const MEASURES = [
 	"duration",
 ] as const;
 export type Measure = (typeof MEASURES)[number];
+/** Measures of `session`; where `*` is asked for one of them, it is read from there. */
+export const SESSION_MEASURES: readonly Measure[] = [
+	"sessions",
+	"bounce_rate",
+	"views",
+	"views_per_session",
+	"duration",
+];
 
 export const GRAINS = ["minute", "hour", "day"] as const;
 export type Grain = (typeof GRAINS)[number];

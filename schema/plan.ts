@@ -20,10 +20,12 @@ import {
 	cubeDimensions,
 	type Definitions,
 	INGEST,
+	MAX_METRICS,
 	type Measure,
 	OPEN_DIMENSIONS,
 	OTHER,
 	SESSION,
+	SESSION_MEASURES,
 	type TenantConfig,
 } from "./metric.ts";
 import { Problem } from "./problem.ts";
@@ -140,7 +142,7 @@ function effective(query: PlanQuery, range: TimeRange, context: RangeContext, co
 	const points = query.maxDataPoints ?? 500;
 	const step = query.interval === "auto" ? autoStep(range.from, to, points, finest) : query.interval;
 	const grain: Step = STEP_MS[step] < DAY ? step : "1d";
-	const kept = now - keptFor(step, sameDays(zone, zoneOf(config.zone), [range.from, now]));
+	const kept = now - keptFor(step, () => sameDays(zone, zoneOf(config.zone), range.from, now));
 	if (to <= kept) throw nothingKept(step, Math.round((now - kept) / DAY), config.zone);
 	const floored = bucketStart(zone, grain, Math.max(range.from, kept), weekStart);
 	const from = floored < kept ? nextBucket(zone, grain, floored) : floored;
@@ -148,12 +150,18 @@ function effective(query: PlanQuery, range: TimeRange, context: RangeContext, co
 }
 
 /** How far back a step can be answered, ms: its own windows, or in a zone with other days the hours they are made of. */
-function keptFor(step: Step, ownDays: boolean): number {
+function keptFor(step: Step, ownDays: () => boolean): number {
 	if (STEP_MS[step] < HOUR) return KEPT.minute;
-	return STEP_MS[step] < DAY || !ownDays ? KEPT.hour : KEPT.day;
+	return STEP_MS[step] < DAY || !ownDays() ? KEPT.hour : KEPT.day;
 }
 
-const sameDays = (a: Zone, b: Zone, at: readonly number[]) => at.every((t) => a.offset(t) === b.offset(t));
+/** Whether two zones have the same days from `from`, as far back as days are kept. Zones may agree in winter only. */
+function sameDays(a: Zone, b: Zone, from: number, now: number): boolean {
+	if (a.name === b.name) return true;
+	const first = Math.max(from, now - KEPT.day);
+	for (let t = now; t > first; t -= DAY) if (a.offset(t) !== b.offset(t)) return false;
+	return a.offset(first) === b.offset(first);
+}
 
 const nothingKept = (step: Step, days: number, zone: string) =>
 	new Problem(
@@ -194,7 +202,6 @@ export function shapeOf(metric: string, definitions: Definitions): MetricShape {
 	return { cube, marginals: [], hits: EVENT_HITS, signed: false };
 }
 
-const SESSION_MEASURES: readonly Measure[] = ["sessions", "bounce_rate", "views", "views_per_session", "duration"];
 const INGEST_MEASURES: readonly Measure[] = ["count", "rate"];
 const EVENT_MEASURES: readonly Measure[] = [
 	"count",
@@ -218,8 +225,14 @@ export function measuresOf(metric: string): readonly Measure[] {
 	return metric === ALL ? [...EVENT_MEASURES, ...SESSION_MEASURES] : EVENT_MEASURES;
 }
 
-/** Every metric that can be asked for. */
-export const metricsOf = (definitions: Definitions): string[] => [ALL, SESSION, INGEST, ...definitions.metrics];
+/** Every metric that can be asked for. Once all names are used up there may be others (I8). */
+export const metricsOf = ({ metrics }: Definitions): string[] => [
+	ALL,
+	SESSION,
+	INGEST,
+	...metrics,
+	...(metrics.length >= MAX_METRICS ? [OTHER] : []),
+];
 
 type Rows = Pick<
 	SeriesPlan,

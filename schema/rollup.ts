@@ -5,8 +5,6 @@ import { type GRAINS, REASONS } from "./metric.ts";
 export const Version = z.object({ epoch: z.int().nonnegative(), n: z.int().nonnegative() });
 export type Version = z.infer<typeof Version>;
 
-export const isNewer = (a: Version, b: Version) => a.epoch > b.epoch || (a.epoch === b.epoch && a.n > b.n);
-
 /** Queue message: names a window, never carries one. `bucket` is the window's start, epoch ms. */
 export const RollupMessage = z.object({
 	v: z.literal(1),

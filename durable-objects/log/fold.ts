@@ -216,7 +216,8 @@ export function cutValues(strings: readonly string[]): readonly string[] {
 	return strings.some((s) => s.length > VALUE_CHARS) ? strings.map(cutValue) : strings;
 }
 
-const cutValue = (s: string) => (s.length > VALUE_CHARS ? s.slice(0, VALUE_CHARS) : s);
+/** A pair of surrogates may be cut in two. */
+const cutValue = (s: string) => (s.length > VALUE_CHARS ? s.slice(0, VALUE_CHARS).toWellFormed() : s);
 
 /** Values of the declared dimensions, read from the props' JSON once for every distinct text of it. */
 export class DeclaredValues {

@@ -24,7 +24,7 @@ export function activeNow(sources: Sources, now: number): { active: Active; rows
 	};
 	const views = viewsOf(sources, "minute", Math.floor(oldest / MINUTE) * MINUTE, now + MINUTE, [PART]);
 	for (const { bucket, stored, pending } of views) {
-		for (const pages of stored.map((sections) => sections.filter((s) => s.part === PART))) {
+		for (const pages of stored.map((read) => read().filter((s) => s.part === PART))) {
 			if (pages.length === 0) continue;
 			const { labels, cells } = decodePart(pages);
 			for (const [i, cell] of cells.entries()) add(bucket, labels[0]?.[i] ?? "", cell.uniques);

@@ -2,7 +2,7 @@ import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } fr
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tenantId } from "../../schema/ids.ts";
 import { Frame, Subscription } from "../../schema/live.ts";
-import { CURSOR_HEADER, SUBSCRIPTION_HEADER } from "../sockets.ts";
+import { CURSOR_HEADER, KEY_HEADER, SUBSCRIPTION_HEADER } from "../sockets.ts";
 import { directory, metricStub } from "../stubs.ts";
 import { clock } from "./object.ts";
 import { MINUTE, type TestEvent, TestLog } from "./testkit.ts";
@@ -78,10 +78,16 @@ class Viewer {
 	}
 }
 
-async function watch(stub: Stub, subscription: Partial<Subscription> = {}, cursor?: string): Promise<Viewer> {
+async function watch(
+	stub: Stub,
+	subscription: Partial<Subscription> = {},
+	cursor?: string,
+	keyId?: string,
+): Promise<Viewer> {
 	const headers = new Headers({ upgrade: "websocket" });
 	headers.set(SUBSCRIPTION_HEADER, encodeURIComponent(JSON.stringify(Subscription.parse(subscription))));
 	if (cursor !== undefined) headers.set(CURSOR_HEADER, cursor);
+	if (keyId !== undefined) headers.set(KEY_HEADER, keyId);
 	const response = await stub.fetch("https://metric.invalid/live", { headers });
 	expect(response.status).toBe(101);
 	expect(response.headers.get("sec-websocket-protocol")).toBe("nowcast.v1");
@@ -89,8 +95,8 @@ async function watch(stub: Stub, subscription: Partial<Subscription> = {}, curso
 	return new Viewer(response.webSocket);
 }
 
-async function watchFromStart(stub: Stub, subscription: Partial<Subscription> = {}) {
-	const viewer = await watch(stub, subscription);
+async function watchFromStart(stub: Stub, subscription: Partial<Subscription> = {}, keyId?: string) {
+	const viewer = await watch(stub, subscription, undefined, keyId);
 	await viewer.next("hello");
 	return { viewer, snapshot: await viewer.next("snapshot") };
 }
@@ -196,6 +202,48 @@ describe("a viewer", () => {
 		await back.next("resync");
 		await back.next("snapshot");
 	});
+
+	it("resumes by groups with all their points, though another viewer was shown them already", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		await stub.apply(log.request([at(-2 * MINUTE, "v1", { country: "DE" }), at(-2 * MINUTE, "v2", { country: "US" })]));
+		await stub.apply(log.request([at(-2 * MINUTE, "v3", { country: "DE" })]));
+		const byCountry = { groupBy: ["country"], limit: 1 };
+		const { viewer: first, snapshot } = await watchFromStart(stub, byCountry);
+		expect(snapshot.series.map((s) => s.group.country)).toEqual(["DE", "(other)"]);
+		// While the first is away, US comes to lead, and another viewer is shown that.
+		first.socket.close();
+		await stub.apply(log.request([at(-MINUTE, "v4", { country: "US" }), at(-MINUTE, "v5", { country: "US" })]));
+		const { viewer: other } = await watchFromStart(stub, byCountry);
+		const back = await watch(stub, byCountry, snapshot.cursor);
+		await back.next("hello");
+		const us = (await back.next("snapshot")).series.find((s) => s.group.country === "US");
+		expect(points({ series: us ? [us] : [] })).toEqual([
+			[
+				["2031-03-10T09:58:00+00:00", 1],
+				["2031-03-10T09:59:00+00:00", 2],
+			],
+		]);
+		expect(other.closed).toBeNull();
+	});
+
+	it.each([false, true])(
+		"gets a snapshot where one who came later was shown other groups, woken: %s",
+		async (woken) => {
+			const stub = await freshMetric();
+			const log = new TestLog();
+			const byCountry = { groupBy: ["country"], limit: 1 };
+			await stub.apply(log.request([at(-2 * MINUTE, "v1", { country: "DE" })]));
+			const { viewer } = await watchFromStart(stub, byCountry);
+			await stub.apply(log.request([at(-MINUTE, "a", { country: "US" }), at(-MINUTE, "b", { country: "US" })]));
+			await viewer.next("delta");
+			if (woken) await evictDurableObject(stub, { webSockets: "hibernate" });
+			const { snapshot } = await watchFromStart(stub, byCountry);
+			expect(snapshot.series.map((s) => s.group.country)).toEqual(["US", "(other)"]);
+			await stub.apply(log.request([at(1_000, "c", { country: "US" })]));
+			expect((await viewer.next("snapshot")).series[0]?.points).toContainEqual(["2031-03-10T09:59:00+00:00", 2]);
+		},
+	);
 
 	it("gets groups, and a new snapshot where another group comes up", async () => {
 		const stub = await freshMetric();
@@ -312,6 +360,21 @@ describe("hibernation (I5)", () => {
 		expect(await viewer.raw()).toBe("pong");
 	});
 
+	it("is told by the next frame that the logs were heard out, though no viewer and no query asks", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const { viewer } = await watchFromStart(stub);
+		await evictDurableObject(stub, { webSockets: "hibernate" });
+		await stub.apply(log.request([at(2_000)]));
+		expect(await viewer.next("delta")).toMatchObject({ behind_ms: 5_000, series: [{}] });
+		expect(await viewer.next("delta")).toMatchObject({ behind_ms: 0, series: [] });
+		// One that cannot be heard: the wait it was told does not count for ever.
+		now += 60_000;
+		await stub.apply({ ...log.request([at(40_000)]), partition: 7, from: 0 });
+		expect(await viewer.next("delta")).toMatchObject({ behind_ms: 60_000 });
+		expect(await viewer.next("delta")).toMatchObject({ behind_ms: 0, series: [] });
+	});
+
 	it("ends sockets that were silent for a quarter of an hour", async () => {
 		const stub = await freshMetric();
 		const { viewer } = await watchFromStart(stub);
@@ -321,6 +384,61 @@ describe("hibernation (I5)", () => {
 		now += 11 * MINUTE;
 		await runDurableObjectAlarm(stub);
 		expect(await viewer.end()).toBe(1001);
+	});
+});
+
+describe("a revoked key", () => {
+	const keyRow = (id: string) =>
+		env.DB.prepare(
+			"INSERT INTO keys (id, hash, scope, site, name, prefix, last4, created_at) VALUES (?1, ?1, 'read', 's', '', 'rk_', 'abcd', 0)",
+		)
+			.bind(id)
+			.run();
+	const revoke = (id: string) => env.DB.prepare("UPDATE keys SET revoked_at = 1 WHERE id = ?").bind(id).run();
+	const freshKey = async () => {
+		const id = `key_live_${serial++}`;
+		await keyRow(id);
+		return id;
+	};
+
+	it("ends its sockets within a minute while frames go, over a hibernation, and no others", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const [id, other] = [await freshKey(), await freshKey()];
+		const { viewer } = await watchFromStart(stub, {}, id);
+		const { viewer: stays } = await watchFromStart(stub, {}, other);
+		const demo = await Promise.all(["rk_demo", "root", undefined].map((key) => watchFromStart(stub, {}, key)));
+		await stub.apply(log.request([at(1_000)]));
+		await viewer.next("delta");
+		await revoke(id);
+		for (const hibernates of [false, true]) {
+			if (hibernates) await evictDurableObject(stub, { webSockets: "hibernate" });
+			else now += 10_000;
+			await stub.apply(log.request([at(2_000)]));
+			await viewer.next("delta");
+		}
+		// After the wake another frame may have corrected behind_ms before.
+		let last = Frame.parse(await viewer.raw());
+		while (last.t === "delta") last = Frame.parse(await viewer.raw());
+		expect(last).toMatchObject({ t: "error", problem: { status: 401 } });
+		expect(await viewer.end()).toBe(1008);
+		now += 30_000;
+		await stub.apply(log.request([at(3_000)]));
+		for (const { closed } of [stays, ...demo.map((d) => d.viewer)]) expect(closed).toBeNull();
+		await revoke(other);
+		now += 30_000;
+		await stub.apply(log.request([at(4_000)]));
+		expect(await stays.end()).toBe(1008);
+	});
+
+	it("ends its sockets on a quiet metric with the next look over the sockets", async () => {
+		const stub = await freshMetric();
+		const id = await freshKey();
+		const { viewer } = await watchFromStart(stub, {}, id);
+		await revoke(id);
+		now += 10 * MINUTE;
+		await runDurableObjectAlarm(stub);
+		expect(await viewer.end()).toBe(1008);
 	});
 });
 

@@ -40,7 +40,18 @@ export class Feed {
 		this.subscription = subscription;
 	}
 
-	/** Everything of the range. Problem 422 where the subscription makes no sense. */
+	/**
+	 * A snapshot for one viewer. Where the feed is `shared`, others may have been shown other groups, or groups that are
+	 * not known any more: they get a snapshot with the next frame.
+	 */
+	opening(shared: boolean, context: LiveContext): Frame {
+		const before = this.#groups;
+		const frame = this.snapshot(context);
+		if (shared && !sameGroups(before, this.#groups)) this.#groups = null;
+		return frame;
+	}
+
+	/** Everything of the range, for all viewers. Problem 422 where the subscription makes no sense. */
 	snapshot(context: LiveContext): Frame {
 		const { cursor, now, behindMs } = context;
 		const began = Date.now();
@@ -88,6 +99,8 @@ export class Feed {
 		return ranked.some((labels) => !shown.has(labels.join("\x1f")));
 	}
 }
+
+const sameGroups = (a: string[][] | null, b: string[][] | null) => JSON.stringify(a) === JSON.stringify(b);
 
 /** Groups but `(other)`, which comes by itself. */
 function namedGroups({ rows }: SeriesResult): string[][] {
@@ -163,10 +176,10 @@ function feed(fold: SeriesFold, plan: SeriesPlan, sources: Sources, pieces: Piec
 	for (const { grain, from, to } of pieces) {
 		for (const { bucket, stored, pending } of viewsOf(sources, grain, from, to, plan.parts)) {
 			rows += stored.length;
-			for (const sections of stored)
+			for (const read of stored)
 				fold.addSections(
 					bucket,
-					sections.filter((s) => plan.parts.includes(s.part)),
+					read().filter((s) => plan.parts.includes(s.part)),
 				);
 			for (const window of pending) fold.addWindow(bucket, window);
 		}

@@ -330,6 +330,22 @@ describe("folding", () => {
 		}
 	});
 
+	it("stores nothing of before once it was destroyed, though it was folding", async () => {
+		const stub = await freshMetric();
+		const minutes = Array.from({ length: 900 }, (_, i) => at(-i * MINUTE, `v${i}`));
+		await stub.apply(new TestLog().request(minutes));
+		const left = await runInDurableObject(stub, async (object, ctx) => {
+			const windows = () => Number(ctx.storage.sql.exec("SELECT COUNT(*) AS n FROM windows").one().n);
+			now += 2 * MINUTE;
+			const folding = object.alarm();
+			while (windows() === 0) await scheduler.wait(0);
+			await object.destroy();
+			await folding;
+			return { windows: windows(), alarm: await ctx.storage.getAlarm() };
+		});
+		expect(left).toEqual({ windows: 0, alarm: null });
+	});
+
 	it("forgets everything when destroyed", async () => {
 		const stub = await freshMetric();
 		await stub.apply(new TestLog().request([at(1_000)]));
@@ -418,6 +434,70 @@ describe("announcing (I4)", () => {
 		const before = hourly().length;
 		await pass(stub, T0 + 2 * HOUR);
 		expect(hourly()).toHaveLength(before);
+	});
+
+	it("stands again at what is due where the platform gave the alarm up", async () => {
+		const stub = await freshMetric();
+		await stub.apply(new TestLog().request([at(1_000)]));
+		await pass(stub, T0 + MINUTE + 10_000);
+		const alarm = () => runInDurableObject(stub, (_, ctx) => ctx.storage.getAlarm());
+		expect(await alarm()).toBe(T0 + 6 * MINUTE + 10_000);
+		await runInDurableObject(stub, (_, ctx) => ctx.storage.deleteAlarm());
+		await evictDurableObject(stub);
+		now = T0 + HOUR + 10_000;
+		expect(await alarm()).toBe(T0 + 6 * MINUTE + 10_000);
+		const heard = await listen(stub);
+		await pass(stub, now);
+		expect(heard).toContainEqual(expect.objectContaining({ grain: "hour", bucket: T0, closed: true }));
+	});
+
+	it("sets no alarm where nothing is due", async () => {
+		const stub = await freshMetric();
+		await read(stub);
+		await evictDurableObject(stub);
+		expect(await runInDurableObject(stub, (_, ctx) => ctx.storage.getAlarm())).toBeNull();
+	});
+
+	it("announces at once what is over when it is first heard of, and its changes later", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const heard = await listen(stub);
+		await stub.apply(log.request([at(-26 * HOUR)]));
+		await pass(stub, T0 + 10_000);
+		expect(heard.map((m) => [m.grain, m.bucket, m.closed])).toEqual([
+			["hour", T0 - 26 * HOUR, true],
+			["day", T0 - 34 * HOUR, true],
+		]);
+		await stub.confirm(heard.map(({ grain, bucket, version }) => ({ grain, bucket, version })));
+		await stub.apply(log.request([at(-26 * HOUR), at(-25 * HOUR)]));
+		await pass(stub, T0 + MINUTE + 10_000);
+		expect(heard.slice(2).map((m) => [m.grain, m.bucket])).toEqual([["hour", T0 - 25 * HOUR]]);
+	});
+
+	it("keeps what was asked for while messages went", async () => {
+		const stub = await freshMetric();
+		await stub.apply(new TestLog().request([at(1_000)]));
+		let heard = await listen(stub);
+		const hours = () => heard.filter((m) => m.grain === "hour").length;
+		let to = T0 + HOUR + 10_000;
+		for (const minutes of [1, 2, 4, 8]) {
+			await pass(stub, to);
+			to += minutes * MINUTE;
+		}
+		expect(hours()).toBe(4);
+		await runInDurableObject(stub, (object) => {
+			heard = [];
+			object.send = async (messages) => {
+				heard.push(...messages);
+				object.send = async (more) => void heard.push(...more);
+				await object.announceAll();
+			};
+		});
+		await pass(stub, to);
+		expect(hours()).toBe(2);
+		// Asked for anew, it is announced as often as at first.
+		await pass(stub, to + MINUTE);
+		expect(hours()).toBe(3);
 	});
 
 	it("tries again when the queue refuses", async () => {

@@ -13,10 +13,11 @@ import type { Env } from "../../workers/env.ts";
 import { computeNext, RETRY_MS } from "../alarms.ts";
 import { migrate } from "../migrate.ts";
 import type { ApplyAnswer, ApplyRequest, MetricRpc, ReadAnswer, ReadRequest, WindowName } from "../rpc.ts";
-import { AWAY, CURSOR_HEADER, refuseSocket, SUBSCRIPTION_HEADER } from "../sockets.ts";
+import { AWAY, CURSOR_HEADER, KEY_HEADER, refuseSocket, SUBSCRIPTION_HEADER } from "../sockets.ts";
 import { directory, logStub } from "../stubs.ts";
 import { decodePending, encodePending } from "./codec.ts";
 import { Freshness, INTEREST_MS, interval, nextMs } from "./freshness.ts";
+import { validKeys } from "./keys.ts";
 import type { LiveContext } from "./live.ts";
 import { answerRead } from "./read.ts";
 import { announce, confirm, FOLD_MINUTES, fold, retain, retainDue, touchAll } from "./rollup.ts";
@@ -64,6 +65,7 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 	#queriedAt = Number.NEGATIVE_INFINITY;
 	#pullFailedAt = Number.NEGATIVE_INFINITY;
 	#settings: { config: TenantConfig; at: number } | null = null;
+	#pulling: Promise<void> | null = null;
 	#tick: Promise<void> | null = null;
 	/** When the alarm stands, as far as this instance knows. */
 	#armed: number | null = null;
@@ -81,6 +83,12 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 		this.#store = new MetricStore(ctx.storage);
 		this.#state = this.#recover();
 		this.#viewers = this.#watch();
+		if (this.#nextDue(clock.now()) !== null) void ctx.blockConcurrencyWhile(() => this.#standAgain());
+	}
+
+	/** The platform gives an alarm up after six failures, and a quiet object would never set it again. */
+	async #standAgain(): Promise<void> {
+		if ((await this.ctx.storage.getAlarm()) === null) this.#arm();
 	}
 
 	/** Blobs stay where they are; pending rows are merged again. */
@@ -103,7 +111,10 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 		const changedSince = (cursor: string) => this.#changedSince(cursor);
 		const context = () => this.#context();
 		const now = () => clock.now();
-		return new Viewers({ ctx: this.ctx, now, context, changedSince }, this.#state.minutes.keys());
+		const valid = (ids: readonly string[]) => validKeys(this.env.DB, ids);
+		const framed = (behindMs: number) => void this.#hearOut(behindMs);
+		const deps = { ctx: this.ctx, now, context, changedSince, validKeys: valid, framed };
+		return new Viewers(deps, this.#state.minutes.keys());
 	}
 
 	async apply(request: ApplyRequest): Promise<ApplyAnswer> {
@@ -118,6 +129,7 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 		const every = this.#interval(now);
 		const next = nextMs(every, now);
 		this.#freshness.told(next);
+		this.#freshness.heard(partition, request.receivedAt, now);
 		return { status: "applied", offset, nextMs: next };
 	}
 
@@ -202,7 +214,8 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 			}
 			const subscription = Subscription.parse(JSON.parse(decodeURIComponent(header)));
 			await this.#refresh();
-			const response = await this.#viewers.connect(subscription, request.headers.get(CURSOR_HEADER));
+			const { headers } = request;
+			const response = await this.#viewers.connect(subscription, headers.get(CURSOR_HEADER), headers.get(KEY_HEADER));
 			this.#arm();
 			return response;
 		} catch (error) {
@@ -239,7 +252,11 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 	async #work(now: number): Promise<void> {
 		const sources = await this.#sources();
 		if (this.#zone === null) this.#keepZone(sources.zone.name);
-		while (fold(sources, now).length === FOLD_MINUTES) await scheduler.wait(0);
+		while (fold(sources, now).length === FOLD_MINUTES) {
+			await scheduler.wait(0);
+			// Destroyed meanwhile: what was read before belongs to nobody.
+			if (this.#state !== sources.state) return;
+		}
 		if ((retainDue(sources) ?? Number.POSITIVE_INFINITY) <= now) retain(sources, now);
 		if (this.#viewers.count > 0 && now - this.#viewers.reapedAt >= REAP_EVERY_MS) this.#viewers.reap(now);
 		await announce(sources, { tenant: this.#tenant, metric: this.#metric, epoch: this.#epoch }, now, this.send);
@@ -311,7 +328,19 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 	async #refresh(): Promise<void> {
 		const now = clock.now();
 		this.#queriedAt = now;
-		if (this.#freshness.behindMs(now) <= LAG_MS || now - this.#pullFailedAt < PULL_AGAIN_MS) return;
+		if (this.#freshness.behindMs(now) > LAG_MS) await this.#pull(now);
+	}
+
+	/** Asks every log for what it has, unless one could not be reached just now. Whoever wants it meanwhile shares it. */
+	#pull(now: number): Promise<void> {
+		if (now - this.#pullFailedAt < PULL_AGAIN_MS) return Promise.resolve();
+		this.#pulling ??= this.#pullAll(now).finally(() => {
+			this.#pulling = null;
+		});
+		return this.#pulling;
+	}
+
+	async #pullAll(now: number): Promise<void> {
 		const { partitions } = await this.#config();
 		const pulls = Array.from({ length: partitions }, (_, p) => logStub(this.env, this.#tenant, p).pull(this.#metric));
 		const done = Promise.all(pulls).then(
@@ -319,8 +348,20 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 			() => false,
 		);
 		const ok = await within(PULL_MS, done);
-		this.#freshness.pulled(now, ok, this.#interval(now));
+		this.#freshness.pulled(now, ok, this.#interval(now), partitions);
 		if (!ok) this.#pullFailedAt = now;
+	}
+
+	/** Viewers ask for nothing: while frames go, logs that were not heard are asked, and a frame that said more is put right. */
+	async #hearOut(told: number): Promise<void> {
+		const now = clock.now();
+		if (this.#pulling !== null || !this.#freshness.isQuiet(now)) return;
+		try {
+			await this.#pull(now);
+			if (told > LAG_MS && this.#freshness.behindMs(clock.now()) <= LAG_MS) await this.#viewers.correct();
+		} catch (error) {
+			console.error(`metric ${this.#metric}: the logs could not be asked`, error);
+		}
 	}
 
 	#interval(now: number): number {

@@ -36,13 +36,17 @@ export function fold(sources: Sources, now: number): number[] {
 	const rows = state.rowsOnlyOf(done);
 	if (rows.length === 0 && minutes.length === 0) return [];
 	store.transaction(() => {
+		const changed = GRAINS.flatMap((grain) =>
+			[...Map.groupBy(minutes, (m) => zone.startOf(grain, m)).keys()].map((bucket) => ({
+				grain,
+				bucket,
+				first: isNew(sources, grain, bucket),
+			})),
+		);
 		for (const minute of minutes) foldInto(sources, "minute", minute, [minute]);
 		for (const [hour, group] of Map.groupBy(minutes, (m) => zone.startOf("hour", m)))
 			foldInto(sources, "hour", hour, group);
-		for (const grain of GRAINS) {
-			for (const bucket of Map.groupBy(minutes, (m) => zone.startOf(grain, m)).keys())
-				touch(sources, grain, bucket, now);
-		}
+		for (const { grain, bucket, first } of changed) touch(sources, grain, bucket, now, first);
 		store.deletePending(rows);
 		store.saveState(state.n, state.offsets);
 	});
@@ -61,10 +65,18 @@ function foldInto({ state, store }: Sources, grain: StoredGrain, bucket: number,
 	store.putWindow(grain, { bucket, n, sections: window.toSections() } satisfies FoundWindow);
 }
 
-/** A window changed: it has to be announced. */
-function touch({ store, zone }: Sources, grain: RollupGrain, bucket: number, now: number): void {
+/** Nothing of it is stored yet, so it was never announced either. */
+function isNew({ store, zone }: Sources, grain: RollupGrain, bucket: number): boolean {
+	const end = zone.next(grain, bucket);
+	return (grain === "hour" ? store.versionOf("hour", bucket) : store.newest("hour", bucket, end)) === 0;
+}
+
+/** A window changed: it has to be announced. One that is over when its `first` minutes come, at once. */
+function touch({ store, zone }: Sources, grain: RollupGrain, bucket: number, now: number, first: boolean): void {
 	const known = store.dirty(grain, bucket);
-	const due = Math.min(known?.due ?? Number.POSITIVE_INFINITY, announceAt(zone.next(grain, bucket), now));
+	const end = zone.next(grain, bucket);
+	const wanted = first && now >= end + CLOSE_MS ? now : announceAt(end, now);
+	const due = Math.min(known?.due ?? Number.POSITIVE_INFINITY, wanted);
 	// The commonest case, an open hour that is announced in a few minutes anyway, writes nothing.
 	if (known !== undefined && known.due === due && known.tries === 0) return;
 	store.putDirty({ grain, bucket, due, tries: 0, closed: known?.closed ?? false });
@@ -108,10 +120,11 @@ export async function announce(
 	send: Send,
 ) {
 	const { store, zone } = sources;
-	const due = store.due(now);
-	const entries = due.map((dirty) => announced(dirty, zone.next(dirty.grain, dirty.bucket), now));
+	const entries = store
+		.due(now)
+		.map((before) => ({ before, after: announced(before, zone.next(before.grain, before.bucket), now) }));
 	const messages = entries.map(
-		({ grain, bucket, closed }): RollupMessage => ({
+		({ after: { grain, bucket, closed } }): RollupMessage => ({
 			v: 1,
 			tenant: who.tenant,
 			metric: who.metric,
@@ -123,7 +136,11 @@ export async function announce(
 	);
 	for (let at = 0; at < messages.length; at += BATCH) await send(messages.slice(at, at + BATCH));
 	store.transaction(() => {
-		for (const entry of entries) store.putDirty(entry);
+		for (const { before, after } of entries) {
+			// What changed, was confirmed or asked for while the messages went is newer than what they said.
+			const known = store.dirty(before.grain, before.bucket);
+			if (known !== undefined && known.due === before.due && known.tries === before.tries) store.putDirty(after);
+		}
 	});
 }
 

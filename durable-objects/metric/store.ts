@@ -146,8 +146,20 @@ export class MetricStore {
 		return found;
 	}
 
-	window(grain: StoredGrain, bucket: number): FoundWindow | undefined {
-		return this.windows(grain, bucket, bucket + 1)[0];
+	window(grain: StoredGrain, bucket: number, columns: readonly Column[] = COLUMNS): FoundWindow | undefined {
+		return this.windows(grain, bucket, bucket + 1, columns)[0];
+	}
+
+	/** Starts of the stored windows of [from, to) in order, with their n. Reads no blob. */
+	versions(grain: StoredGrain, from: number, to: number): { bucket: number; n: number }[] {
+		return this.#sql
+			.exec<{ bucket: number; n: number }>(
+				"SELECT bucket, n FROM windows WHERE grain = ? AND bucket >= ? AND bucket < ? AND page = 0 ORDER BY bucket",
+				GRAIN[grain],
+				from,
+				to,
+			)
+			.toArray();
 	}
 
 	/** Replaces a window's rows. */

@@ -16,6 +16,7 @@ import {
 	sendTo,
 	upgraded,
 } from "../sockets.ts";
+import { KeyWatch } from "./keys.ts";
 import { Feed, type LiveContext } from "./live.ts";
 import { MINUTE } from "./state.ts";
 
@@ -42,7 +43,12 @@ interface Attachment {
 	subscription: Subscription;
 	/** When it opened, epoch ms. */
 	at: number;
+	/** Id of the viewer's API key; null: not told. */
+	keyId: string | null;
 }
+
+/** The tag by which the sockets of an API key are found; those of subscriptions have a dot. */
+const keyTag = (keyId: string) => `key:${keyId}`;
 
 export interface ViewersDeps {
 	ctx: DurableObjectState;
@@ -51,6 +57,10 @@ export interface ViewersDeps {
 	context: () => Promise<LiveContext>;
 	/** Minutes that changed after a cursor's n, or null where the cursor is not of this object. */
 	changedSince: (cursor: string) => number[] | null;
+	/** Those of the API keys that are not revoked. */
+	validKeys: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+	/** A frame went: it said that it may be so far behind. */
+	framed: (behindMs: number) => void;
 }
 
 export class Viewers {
@@ -60,6 +70,7 @@ export class Viewers {
 	#changed = new Set<number>();
 	#framedAt = 0;
 	#timer: ReturnType<typeof setTimeout> | null = null;
+	readonly #keys: KeyWatch;
 	/** Open sockets, counted as they come and go: listing thousands for every span would cost more than the span. */
 	count: number;
 	reapedAt: number;
@@ -69,10 +80,20 @@ export class Viewers {
 	/** `pending`: minutes that a frame may not have told before the object went away. */
 	constructor(deps: ViewersDeps, pending: Iterable<number>) {
 		this.#deps = deps;
+		this.#keys = new KeyWatch({
+			now: deps.now,
+			valid: deps.validKeys,
+			connected: (id) => deps.ctx.getWebSockets(keyTag(id)).length > 0,
+			shut: (id) => this.#shut(id),
+		});
 		this.reapedAt = deps.now();
 		const sockets = deps.ctx.getWebSockets();
 		this.count = sockets.length;
-		for (const socket of sockets) this.#feed(attachmentOf(socket));
+		for (const socket of sockets) {
+			const attachment = attachmentOf(socket);
+			this.#feed(attachment);
+			if (attachment?.keyId) this.#keys.add(attachment.keyId);
+		}
 		if (this.count === 0) return;
 		this.#changed = new Set(pending);
 		if (this.#changed.size > 0) this.#frameIn(WAKE_MS);
@@ -84,14 +105,17 @@ export class Viewers {
 	}
 
 	/** Takes a viewer: hello, then a snapshot, or with a cursor what changed since. Throws Problem before it takes one. */
-	async connect(subscription: Subscription, cursor: string | null): Promise<Response> {
-		const attachment: Attachment = { key: keyOf(subscription), subscription, at: this.#deps.now() };
+	async connect(subscription: Subscription, cursor: string | null, keyId: string | null): Promise<Response> {
+		const attachment: Attachment = { key: keyOf(subscription), subscription, at: this.#deps.now(), keyId };
 		this.#checkRoom(attachment);
 		const context = await this.#deps.context();
-		const feed = this.#feeds.get(attachment.key) ?? new Feed(subscription);
-		const frames = this.#opening(feed, cursor, context);
-		const { client, server } = acceptSocket(this.#deps.ctx, attachment.key, attachment);
+		const shared = this.#feeds.get(attachment.key);
+		const feed = shared ?? new Feed(subscription);
+		const frames = this.#opening(feed, shared !== undefined, cursor, context);
+		const tags = keyId === null ? [attachment.key] : [attachment.key, keyTag(keyId)];
+		const { client, server } = acceptSocket(this.#deps.ctx, tags, attachment);
 		this.#feeds.set(attachment.key, feed);
+		if (keyId !== null) this.#keys.add(keyId);
 		this.count++;
 		const hello: Frame = { t: "hello", v: LIVE_VERSION, cursor: context.cursor, behind_ms: context.behindMs };
 		for (const frame of [hello, ...frames]) sendTo(server, JSON.stringify(frame));
@@ -108,12 +132,14 @@ export class Viewers {
 		throw new Problem(503, "subscriptions", "This metric has too many different subscriptions.", { retryAfter: 60 });
 	}
 
-	#opening(feed: Feed, cursor: string | null, context: LiveContext): Frame[] {
+	#opening(feed: Feed, shared: boolean, cursor: string | null, context: LiveContext): Frame[] {
 		const changed = cursor === null ? null : this.#deps.changedSince(cursor);
 		this.computed++;
-		if (changed !== null) return [this.#since(feed, changed, context)];
-		const snapshot = feed.snapshot(context);
-		return cursor === null ? [snapshot] : [{ t: "resync", reason: "unknown cursor" }, snapshot];
+		// Groups change places: those shown now may not be those that this viewer has points of.
+		const grouped = feed.subscription.groupBy.length > 0;
+		if (changed !== null && !grouped) return [this.#since(feed, changed, context)];
+		const snapshot = feed.opening(shared, context);
+		return cursor === null || changed !== null ? [snapshot] : [{ t: "resync", reason: "unknown cursor" }, snapshot];
 	}
 
 	/** A delta even where nothing changed: it tells the new cursor. */
@@ -142,7 +168,15 @@ export class Viewers {
 			const minutes = this.#changed;
 			this.#changed = new Set();
 			this.#framedAt = context.now;
-			for (const [key, feed] of this.#feeds) this.#sendFrame(key, feed, minutes, context);
+			for (const [key, feed] of this.#feeds) {
+				this.#sendFrame(key, () => {
+					const frame = feed.delta(minutes, context);
+					if (frame !== null) this.computed++;
+					return frame;
+				});
+			}
+			this.#deps.framed(context.behindMs);
+			void this.#keys.check();
 		} catch (error) {
 			// The changes stay noted: the next span, or the alarm, tries again.
 			console.error("live frame failed", error);
@@ -151,16 +185,25 @@ export class Viewers {
 		}
 	}
 
-	#sendFrame(key: string, feed: Feed, minutes: Set<number>, context: LiveContext): void {
+	/**
+	 * Tells everyone how far behind it is now, where the last frame said more. Not while one is due: that says it too, and
+	 * a cursor must not be told before the minutes that it stands for.
+	 */
+	async correct(): Promise<void> {
+		const context = await this.#deps.context();
+		if (this.waiting || this.#changed.size > 0) return;
+		for (const [key, feed] of this.#feeds) this.#sendFrame(key, () => this.#since(feed, [], context));
+	}
+
+	#sendFrame(key: string, compute: () => Frame | null): void {
 		const sockets = this.#deps.ctx.getWebSockets(key);
 		if (sockets.length === 0) {
 			this.#feeds.delete(key);
 			return;
 		}
 		try {
-			const frame = feed.delta(minutes, context);
+			const frame = compute();
 			if (frame === null) return;
-			this.computed++;
 			const text = JSON.stringify(frame);
 			for (const socket of sockets) sendTo(socket, text);
 		} catch (error) {
@@ -175,7 +218,8 @@ export class Viewers {
 			const feed = this.#feed(attachmentOf(socket));
 			if (feed === null) return;
 			const context = await this.#deps.context();
-			for (const frame of this.#opening(feed, cursor, context)) sendTo(socket, JSON.stringify(frame));
+			for (const frame of this.#opening(feed, true, cursor, context)) sendTo(socket, JSON.stringify(frame));
+			void this.#keys.check();
 		} catch (error) {
 			this.#fail(socket, error);
 		}
@@ -188,11 +232,12 @@ export class Viewers {
 		if (this.count <= 0) this.recount();
 	}
 
-	/** At long intervals: ends sockets whose peer is gone without a word. */
+	/** At long intervals: ends sockets whose peer is gone without a word, or whose key is. */
 	reap(now: number): void {
 		this.reapedAt = now;
 		reapSockets(this.#deps.ctx, now - SILENT_MS, (socket) => attachmentOf(socket)?.at ?? 0);
 		this.recount();
+		void this.#keys.check();
 	}
 
 	end(code: number, reason: string): void {
@@ -220,6 +265,11 @@ export class Viewers {
 		for (const key of this.#feeds.keys()) if (this.#deps.ctx.getWebSockets(key).length === 0) this.#feeds.delete(key);
 	}
 
+	#shut(keyId: string): void {
+		const revoked = new Problem(401, "unknown_key", "This key was revoked.");
+		for (const socket of this.#deps.ctx.getWebSockets(keyTag(keyId))) this.#fail(socket, revoked);
+	}
+
 	#fail(socket: WebSocket, error: unknown): void {
 		const known = error instanceof Problem;
 		if (!known) console.error("live socket failed", error);
@@ -240,7 +290,7 @@ function attachmentOf(socket: WebSocket): Attachment | null {
 	const subscription = Subscription.safeParse(value?.subscription);
 	// A socket that is not ours, or from a version whose subscriptions we no longer read.
 	if (!subscription.success || typeof value?.key !== "string") return null;
-	return { key: value.key, subscription: subscription.data, at: value.at ?? 0 };
+	return { key: value.key, subscription: subscription.data, at: value.at ?? 0, keyId: value.keyId ?? null };
 }
 
 function parseMessage(data: string | ArrayBuffer): ClientMessage {

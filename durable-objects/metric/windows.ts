@@ -5,13 +5,16 @@ import { type Grain, NONE, SLOT_DIMENSION } from "../../schema/metric.ts";
 import type { Section } from "../../schema/rollup.ts";
 import { columnOf } from "./codec.ts";
 import type { MetricState } from "./state.ts";
-import type { FoundWindow, MetricStore } from "./store.ts";
+import type { FoundWindow, MetricStore, StoredGrain } from "./store.ts";
 
-/** One bucket of a range: its pieces have to be merged, and mostly are only one. `n` is the highest of any piece. */
+/**
+ * One bucket of a range: its pieces have to be merged, and mostly are only one. `n` is the highest of any piece.
+ * A day's hours are read when they are asked for: at their caps they are tens of megabytes each.
+ */
 export interface View {
 	bucket: number;
 	n: number;
-	stored: Section[][];
+	stored: (() => Section[])[];
 	pending: Window[];
 }
 
@@ -35,10 +38,12 @@ export function viewsOf({ state, store, zone }: Sources, grain: Grain, from: num
 	// A day's hours reach past the end of the range that its start lies in.
 	const last = grain === "day" && to > from ? zone.next("day", zone.startOf("day", to - 1)) : to;
 	const bucketOf = (t: number) => (grain === "minute" ? t : zone.startOf(grain, t));
-	for (const found of store.windows(grain === "minute" ? "minute" : "hour", from, last, columnsOf(parts))) {
-		const view = at(bucketOf(found.bucket));
-		view.n = Math.max(view.n, found.n);
-		view.stored.push(pick(found, parts));
+	for (const { bucket, n, read } of grain === "day"
+		? hoursOf(store, from, last, parts)
+		: found(store, grain, from, last, parts)) {
+		const view = at(bucketOf(bucket));
+		view.n = Math.max(view.n, n);
+		view.stored.push(read);
 	}
 	for (const [minute, { window, n }] of state.minutes) {
 		const bucket = bucketOf(minute);
@@ -48,6 +53,30 @@ export function viewsOf({ state, store, zone }: Sources, grain: Grain, from: num
 		view.pending.push(window);
 	}
 	return [...views.values()].filter((v) => v.bucket >= from && v.bucket < to).sort((a, b) => a.bucket - b.bucket);
+}
+
+interface Piece {
+	bucket: number;
+	n: number;
+	read: () => Section[];
+}
+
+function found(store: MetricStore, grain: StoredGrain, from: number, to: number, parts: Parts): Piece[] {
+	return store.windows(grain, from, to, columnsOf(parts)).map((window) => {
+		const sections = pick(window, parts);
+		return { bucket: window.bucket, n: window.n, read: () => sections };
+	});
+}
+
+function hoursOf(store: MetricStore, from: number, to: number, parts: Parts): Piece[] {
+	return store.versions("hour", from, to).map(({ bucket, n }) => ({
+		bucket,
+		n,
+		read: () => {
+			const hour = store.window("hour", bucket, columnsOf(parts));
+			return hour === undefined ? [] : pick(hour, parts);
+		},
+	}));
 }
 
 /** The version a window has now, or 0 where there is none. Reads no blob. */
@@ -62,24 +91,30 @@ export function versionOf({ state, store, zone }: Sources, grain: "hour" | "day"
 export function sectionsOf(view: View, grain: Grain, parts: Parts): Section[] {
 	const [first] = view.stored;
 	const only = view.pending.length === 0 && view.stored.length === 1 ? first : undefined;
-	const sections = only ?? merged(view, grain, parts)?.toSections() ?? [];
+	const sections = only?.() ?? mergeAll(piecesOf(view, parts), grain)?.toSections() ?? [];
 	return sections.filter((s) => wants(parts, s.part));
 }
 
-function merged({ stored, pending }: View, grain: Grain, parts: Parts): Window | null {
-	const windows = [...stored.map((sections) => Window.fromSections(sections)), ...pending];
-	return mergeAll(parts === "all" ? windows : windows.map((w) => project(w, parts)), grain);
+/** A view's pieces, each decoded when its turn comes: a day at its caps would not fit in memory hour beside hour. */
+function* piecesOf({ stored, pending }: View, parts: Parts): Iterable<Window> {
+	const wanted = (window: Window) => (parts === "all" ? window : project(window, parts));
+	for (const read of stored) yield wanted(Window.fromSections(read()));
+	for (const window of pending) yield wanted(window);
 }
 
 /** Merges into a new window; the ones given stay as they are. Hours and days drop the 10 s slots. */
-export function mergeAll(windows: readonly Window[], grain: Grain): Window | null {
-	const [first] = windows;
-	if (first === undefined) return null;
-	const { cube, marginals } = first.shape;
-	const kept = marginals.filter((dim) => grain === "minute" || dim !== SLOT_DIMENSION);
-	const out = new Window({ ...first.shape, cube: [...cube], marginals: kept });
-	for (const window of windows) out.merge(window);
+export function mergeAll(windows: Iterable<Window>, grain: Grain): Window | null {
+	let out: Window | null = null;
+	for (const window of windows) {
+		out ??= emptyLike(window, grain);
+		out.merge(window);
+	}
 	return out;
+}
+
+function emptyLike({ shape }: Window, grain: Grain): Window {
+	const marginals = shape.marginals.filter((dim) => grain === "minute" || dim !== SLOT_DIMENSION);
+	return new Window({ ...shape, cube: [...shape.cube], marginals });
 }
 
 /** The parts of a window that are wanted, as a window without the others. Shares its cells: only to be read. */

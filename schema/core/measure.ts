@@ -104,7 +104,6 @@ const RULES: Record<SeriesMeasure, Rule> = {
 };
 
 export const ruleOf = (measure: SeriesMeasure): Rule => RULES[measure];
-export type MeasureRule = Rule;
 
 /** Relative error that DDSketch promises, for every quantile. */
 const QUANTILE_ERROR = 0.01;

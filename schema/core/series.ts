@@ -47,6 +47,10 @@ export interface SeriesPlan {
 	cutFrom: number | null;
 }
 
+/** The range holds now, cuts one of its edge buckets, or begins where less is kept than was asked for. */
+export const isPartial = ({ cutFrom, open, buckets, from, to, end }: SeriesPlan): boolean =>
+	cutFrom !== null || open || (buckets[0] ?? from) < from || to < end;
+
 export interface SeriesRow {
 	/** One label a grouped dimension. */
 	labels: string[];

@@ -323,6 +323,20 @@ describe("sections", () => {
 		return window;
 	}
 
+	test("merge labels that encoding makes one: a lone surrogate is U+FFFD in UTF-8 (I2)", () => {
+		const list = ["\ud83d", "\ud83e", "\ufffd"].map((path, i) => ({
+			...{ country: path, device: "mobile", slot: "0", path, browser: "Firefox" },
+			...{ value: 1, visitor: i },
+		}));
+		const stored = Window.fromSections(of(list).toSections());
+		const [span] = decodeSpan(encodeSpan(new Map([[NOON, of(list)]]))).values();
+		for (const window of [stored, span]) {
+			expect(window?.hits.get("path")?.cells.get("\ufffd")?.count).toBe(3);
+			expect(window?.dims.get("country")?.get("\ufffd")?.count).toBe(3);
+			expect(window?.cube.get(["\ufffd", "mobile"].join(KEY_SEPARATOR))?.uniques?.count()).toBeCloseTo(3, 1);
+		}
+	});
+
 	test("are paged: every page stays under 1 MiB in all columns, and the pages read as one part", () => {
 		const window = large();
 		const sections = window.toSections();

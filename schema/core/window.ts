@@ -311,7 +311,11 @@ export class Window {
 		const cells = part === "cube" ? this.cube : (hitters?.cells ?? this.dims.get(dims[0] as string));
 		if (cells === undefined) throw new RangeError(`a window has no part ${part}`);
 		page.cells.forEach((cell, i) => {
-			cells.set(page.labels.map((list) => list[i]).join(KEY_SEPARATOR), cell);
+			const key = page.labels.map((list) => list[i]).join(KEY_SEPARATOR);
+			// Two labels can become one by encoding: a lone surrogate is U+FFFD in UTF-8.
+			const held = cells.get(key);
+			if (held === undefined) cells.set(key, cell);
+			else held.merge(cell);
 		});
 		if (hitters !== undefined) hitters.undercount += page.undercount;
 		if (page.other === null) return;

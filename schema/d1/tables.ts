@@ -73,7 +73,7 @@ export const rollups = sqliteTable(
 		/** Version (epoch, n) of the window, the same in all of its rows. */
 		epoch: integer("epoch").notNull(),
 		n: integer("n").notNull(),
-		/** How many pages the part has: a reader that finds fewer has read across a change. */
+		/** How many pages the part has: a reader that finds another number refuses the window. */
 		pages: integer("pages").notNull(),
 		/** Order matters: SQLite reads a row from its front, so counts never touch the sketches' pages. */
 		stats: bytes("stats").notNull(),

@@ -54,6 +54,7 @@ export const dimensions = new Hono<ApiEnv>().get(
 		);
 		const more = found.length > limit || all.some(({ value }) => value === OTHER);
 		const answer: Values = { values: found.slice(0, limit), more, meta };
-		return c.json(answer, 200, { "cache-control": "private, max-age=10" });
+		// One browser may hold the keys of two sites, and a cache does not look at keys (I7).
+		return c.json(answer, 200, { "cache-control": "no-store" });
 	},
 );

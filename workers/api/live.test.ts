@@ -1,10 +1,12 @@
 import { env } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { metricStub } from "../../durable-objects/stubs.ts";
+import { directory, metricStub } from "../../durable-objects/stubs.ts";
 import { encodeSpan, Window } from "../../schema/core/window.ts";
 import { tenantId } from "../../schema/ids.ts";
 import type { Env } from "../env.ts";
+import { tenantConfig } from "./auth.ts";
 import { live, parseSubscription } from "./live.ts";
+import { call, newSite } from "./test-api.ts";
 import { toProblem } from "./validate.ts";
 
 const app = live.onError((error) => toProblem(error).toResponse());
@@ -75,6 +77,46 @@ describe("GET /v1/live", () => {
 			expect(await problemOf(await get(`?${query}`, upgrade("rk_demo"))), query).toMatchObject({ status: 400 });
 		}
 		expect(await problemOf(await get("?groupBy=planet", upgrade("rk_demo")))).toMatchObject({ status: 422 });
+	});
+
+	it("refuses a metric that nobody has sent, naming close ones, but for the first that every page sends", async () => {
+		const site = tenantId("demo");
+		await tenantConfig(env, site);
+		const names = ["checkout"];
+		await directory(env, site).admit(names);
+		expect(await problemOf(await get("?metric=chekout", upgrade("rk_demo")))).toMatchObject({
+			status: 422,
+			type: "urn:nowcast:problem:metric",
+			close: names,
+		});
+		for (const metric of ["checkout", "pageview", "*", "session", "ingest", "(other)"]) {
+			const { list } = await frames(await get(`?metric=${encodeURIComponent(metric)}`, upgrade("rk_demo")), 1);
+			expect(list[0]?.t, metric).toBe("hello");
+		}
+	});
+
+	it("asks anew for a name that was admitted since", async () => {
+		await tenantConfig(env, tenantId("demo"));
+		await directory(env, tenantId("demo")).admit(["just_now"]);
+		expect((await frames(await get("?metric=just_now", upgrade("rk_demo")), 1)).list[0]?.t).toBe("hello");
+	});
+
+	it("ends the socket of a key that was revoked while it stood", async () => {
+		const made = await newSite();
+		const response = await get("?metric=*", upgrade(made.keys.read));
+		const ended = frames(response, 9);
+		const [key] = (
+			await call<{ keys: { id: string; scope: string }[] }>(200, "GET", "/v1/keys", made.keys.admin)
+		).keys.filter((row) => row.scope === "read");
+		await call(200, "DELETE", `/v1/keys/${key?.id}`, made.keys.admin);
+		const now = Date.now();
+		const window = new Window({ cube: ["country", "device"], marginals: [], hits: [], signed: false });
+		window.add(["DE", "mobile"], [], [], Number.NaN, 1, 2);
+		const span = encodeSpan(new Map([[now - (now % 60_000), window]]));
+		await metricStub(env, made.site.id, "*").apply({ partition: 0, from: 0, to: 1, span, receivedAt: now });
+		const { list, code } = await ended;
+		expect(code).toBe(1008);
+		expect(list.at(-1)).toMatchObject({ t: "error", problem: { status: 401 } });
 	});
 
 	it("answers anyone who is not a socket with a problem document", async () => {

@@ -1,9 +1,11 @@
 /** GET /v1/metrics: what can be asked. */
 import { Hono } from "hono";
 import * as z from "zod";
+import type { TenantId } from "../../schema/ids.ts";
 import { ALL, INGEST, MEASURES, SESSION, type TenantConfig } from "../../schema/metric.ts";
 import { measuresOf, metricsOf, shapeOf } from "../../schema/plan.ts";
-import { type ApiEnv, requireScope, tenantConfig } from "./auth.ts";
+import type { Env } from "../env.ts";
+import { type ApiEnv, refresh, requireScope, tenantConfig } from "./auth.ts";
 
 export const MetricInfo = z.object({
 	name: z.string(),
@@ -37,9 +39,17 @@ export function metricInfo(name: string, config: TenantConfig): MetricInfo {
 	};
 }
 
+/** A site without names may just have had its first event, and its dashboard waits for that: what is remembered is not good enough. */
+async function knownMetrics(env: Env, tenant: TenantId): Promise<TenantConfig> {
+	const config = await tenantConfig(env, tenant);
+	if (config.metrics.length > 0) return config;
+	refresh(tenant);
+	return tenantConfig(env, tenant);
+}
+
 /** Scope `read`. Event names that passed the cap of 200 are together the metric `(other)`. */
 export const metrics = new Hono<ApiEnv>().get("/v1/metrics", requireScope("read"), async (c) => {
-	const config = await tenantConfig(c.env, c.get("principal").tenant);
+	const config = await knownMetrics(c.env, c.get("principal").tenant);
 	const { zone, week_start, currency } = config;
 	const list: MetricList = {
 		metrics: metricsOf(config).map((name) => metricInfo(name, config)),
@@ -47,5 +57,6 @@ export const metrics = new Hono<ApiEnv>().get("/v1/metrics", requireScope("read"
 		week_start,
 		currency,
 	};
-	return c.json(list, 200, { "cache-control": "private, max-age=10" });
+	// One browser may hold the keys of two sites, and a cache does not look at keys (I7).
+	return c.json(list, 200, { "cache-control": "no-store" });
 });

@@ -98,7 +98,7 @@ describe("history", () => {
 		expect(meta).toMatchObject({
 			exact: true,
 			sampled: false,
-			partial: false,
+			partial: true,
 			rows_read: 2,
 			timezone: "Europe/Berlin",
 			interval: "1d",
@@ -233,6 +233,7 @@ it("lists the metrics with their measures and dimensions", async () => {
 	const { metrics: list } = await response.json<{ metrics: { name: string; measures: string[] }[] }>();
 	expect(list.map((m) => m.name)).toEqual(["*", "session", "ingest"]);
 	expect(list[0]?.measures).toContain("bounce_rate");
+	expect(response.headers.get("cache-control")).toBe("no-store");
 });
 
 it("describes itself: every path with its problems", async () => {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { metricStub } from "../../durable-objects/stubs.ts";
+import { isZone } from "../../schema/core/zone.ts";
 import { tenantId } from "../../schema/ids.ts";
 import { ALL, CUBE_DIMENSIONS, INGEST, OPEN_DIMENSIONS, OTHER, SESSION, SLOT_DIMENSION } from "../../schema/metric.ts";
 import { Problem } from "../../schema/problem.ts";
@@ -11,14 +12,6 @@ import { makeKeys, SCOPES } from "./keys.ts";
 import { randomId } from "./secrets.ts";
 import { configure, noSuchSite, type Site, tenantConfig, toSite } from "./tenant.ts";
 import { readBody } from "./validate.ts";
-
-const isZone = (zone: string) => {
-	try {
-		return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
-	} catch {
-		return false;
-	}
-};
 
 /** scheme://host[:port], and nothing else: what a browser sends in Origin. */
 const isOrigin = (text: string) => /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;

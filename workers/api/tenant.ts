@@ -24,8 +24,11 @@ export interface Site {
 	created_at: number;
 }
 
-/** What is revoked or deleted is gone within 60 s: entries live 30 s, and at most 55 s where the store is down. */
-export const CACHE = { freshMs: 30_000, staleMs: 55_000, entries: 10_000 };
+/**
+ * What is revoked or deleted is gone within 60 s wherever the store answers: entries live 30 s. Where it fails they
+ * serve for up to 10 min, so that a site's events and dashboards outlive a short outage; it is asked again every 5 s.
+ */
+export const CACHE = { freshMs: 30_000, staleMs: 600_000, retryMs: 5_000, entries: 10_000 };
 const sites = new IsolateCache<Site | null>(CACHE);
 const configs = new IsolateCache<TenantConfig>(CACHE);
 
@@ -72,14 +75,20 @@ export function siteOf(env: Env, id: string): Promise<Site | null> {
 
 /** What the data path needs of the tenant, from its directory; up to 30 s old. Problem 404, 503. */
 export function tenantConfig(env: Env, tenant: TenantId): Promise<TenantConfig> {
-	const load = async () => (await directory(env, tenant).config()) ?? (await configure(env, tenant));
+	const load = async () => {
+		const config = await directory(env, tenant).config();
+		if (config) return config;
+		// It was lost, or destroyed with its site: what is remembered of it no longer holds.
+		configs.forget(tenant);
+		return configure(env, tenant);
+	};
 	return available(configs.get(tenant, load));
 }
 
 /** Asks anew next time: a log answered `moved`, or the site was changed here. */
 export function refresh(tenant: TenantId): void {
-	configs.forget(tenant);
-	sites.forget(tenant);
+	configs.expire(tenant);
+	sites.expire(tenant);
 }
 
 /** Brings the directory of a site to what D1 says of it. Repeats are harmless. Problem 404. */

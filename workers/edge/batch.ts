@@ -50,8 +50,13 @@ function add(to: Prepared, event: unknown, index: number, batchId: string | unde
 	const device = deviceOf(event, sender);
 	if (device) to.cookieless.push({ row, device });
 	if (row.flags & (FLAG.bot | FLAG.clamped)) note(to, row.flags, index);
+	if (isForeign(event, sender)) to.notes.push({ index, code: "currency" });
 	return null;
 }
+
+/** A currency is part of a sum, and a site has one or none. */
+const isForeign = ({ value, currency }: WireEvent, { principal }: Sender) =>
+	value !== undefined && currency !== undefined && currency !== principal.site.currency;
 
 /**
  * An event without an id has one by its place in its batch, so that a retried batch is the same events. No id that

@@ -29,9 +29,22 @@ function assertType(headers: Headers): void {
 	}
 }
 
+/** An escaped pair of surrogates, an escaped one of them alone, or any other escape. */
+const ESCAPES = /\\(?:(u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|(u[dD][89a-fA-F][\da-fA-F]{2})|.)/g;
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/**
+ * JSON whose strings are all well-formed. In UTF-8 a lone surrogate can only be written as an escape; it is no
+ * character, and two texts that differ in it alone would be one once they are stored. It becomes U+FFFD, as there.
+ */
+const wellFormed = (json: string) =>
+	SURROGATE.test(json)
+		? json.replace(ESCAPES, (text, _pair, lone?: string) => (lone === undefined ? text : "\\ufffd"))
+		: json;
+
 function parse(bytes: Uint8Array | ArrayBuffer): unknown {
 	try {
-		return JSON.parse(decoder.decode(bytes));
+		return JSON.parse(wellFormed(decoder.decode(bytes)));
 	} catch {
 		throw new Problem(400, "not_json", "The body is not JSON in UTF-8.");
 	}

@@ -9,19 +9,21 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { logStub, metricStub } from "../../durable-objects/stubs.ts";
 import { encodeTable } from "../../schema/core/columns.ts";
 import { decodePart } from "../../schema/core/section.ts";
-import { EVENT_LAYOUT, type IngestAnswer } from "../../schema/event.ts";
+import { EVENT_COLUMNS, EVENT_LAYOUT, type EventRow, type IngestAnswer } from "../../schema/event.ts";
 import { type TenantId, tenantId } from "../../schema/ids.ts";
 import { ALL } from "../../schema/metric.ts";
 import type { ProblemDocument } from "../../schema/problem.ts";
 import type { OverflowMessage } from "../../schema/rollup.ts";
 import { type Scope, sha256Hex } from "../api/auth.ts";
 import { health } from "../api/health.ts";
+import { tenantConfig } from "../api/tenant.ts";
 import type { Env } from "../env.ts";
 import { insertKeys } from "../store/keys.ts";
-import { insertSite } from "../store/sites.ts";
+import { insertSite, markSiteDeleted } from "../store/sites.ts";
+import { readBatch } from "./body.ts";
 import { collect } from "./collect.ts";
 import { pixel } from "./pixel.ts";
-import { drain } from "./spill.ts";
+import { drain, messagesOf } from "./spill.ts";
 
 const CHROME =
 	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36";
@@ -232,6 +234,41 @@ describe("a cookieless visitor", () => {
 	});
 });
 
+describe("D1 down at midnight", () => {
+	const down = {
+		...env,
+		DB: {
+			prepare: () => {
+				throw new Error("D1 is down");
+			},
+		} as unknown as D1Database,
+	};
+	it("stops cookieless batches only, and those only where the day is new here", async () => {
+		const cookieless = { key: pk, body: batch({ name: "a" }) };
+		await answer(await send(cookieless));
+		await answer(await send({ ...cookieless, in: down }));
+		const later = Date.now() + 100 * 86_400_000;
+		expect(await problem({ ...cookieless, in: down, now: later }, 503, "store_unavailable")).toBeDefined();
+		await answer(await send({ key: pk, in: down, now: later }));
+	});
+});
+
+describe("a lone surrogate", () => {
+	const bodies = { lone: '"\\ud83d"', pair: '"\\uD83D\\uDE00"', escaped: '"\\\\ud83d"', low: '"\\udE00\\ud83d"' };
+	it("is U+FFFD before anything is counted by it; whole characters stay", async () => {
+		const parse = async (text: string) => {
+			const body = `{"v":1,"events":[{"name":${text},"props":{${text}:${text}}}]}`;
+			// As JSON, which is well-formed whatever is in it: a failure can be told.
+			return JSON.stringify((await readBatch(new Request(URL_, { method: "POST", body }))).events[0]);
+		};
+		const event = (text: string) => JSON.stringify({ name: text, props: { [text]: text } });
+		expect(await parse(bodies.lone)).toEqual(event("\ufffd"));
+		expect(await parse(bodies.low)).toEqual(event("\ufffd\ufffd"));
+		expect(await parse(bodies.pair)).toEqual(event("😀"));
+		expect(await parse(bodies.escaped)).toEqual(event("\\ud83d"));
+	});
+});
+
 describe("problems", () => {
 	it("400: not JSON, not UTF-8, not a batch, an unknown version", async () => {
 		await problem({ key: sk, body: "{" }, 400, "not_json");
@@ -409,6 +446,20 @@ describe("I1: acked is durable", () => {
 });
 
 describe("what was spilled of a site that was deleted meanwhile", () => {
+	it("makes no log anew, though the site's directory is still there", async () => {
+		const id = await newSite();
+		await tenantConfig(env, id);
+		await markSiteDeleted(env, id, Date.now());
+		const columns = Object.entries(EVENT_COLUMNS);
+		const row = Object.fromEntries(columns.map(([name, type]) => [name, type === "str" ? name : 0]));
+		const [body] = messagesOf(id, { partition: 0, rows: [row as EventRow], at: [0] });
+		const messages = [{ id: "0", timestamp: new Date(), attempts: 1, body }];
+		const delivery = createMessageBatch("nowcast-overflow", messages);
+		await drain(delivery, env);
+		expect((await getQueueResult(delivery, createExecutionContext())).explicitAcks).toEqual(["0"]);
+		expect(await offsets(id)).toEqual([0, 0, 0, 0]);
+	});
+
 	it("goes with it", async () => {
 		const batch = btoa(String.fromCharCode(...encodeTable(EVENT_LAYOUT, [])));
 		const body: OverflowMessage = { v: 1, tenant: "deleted", partition: 0, batch };

@@ -154,6 +154,22 @@ describe("an enriched event", () => {
 	});
 });
 
+describe("a currency", () => {
+	const inEuro = {
+		...browser,
+		principal: { ...principal("write"), site: { ...principal("write").site, currency: "EUR" } },
+	};
+	it("that is not the site's is noted, where there is a value in it", () => {
+		const noted = [{ index: 0, code: "currency" }];
+		expect(one({ value: 1, currency: "USD" }, inEuro)).toMatchObject({ notes: noted, rejected: [], counts: {} });
+		expect(one({ value: 1, currency: "USD" }, inEuro).row).toMatchObject({ value: 1, currency: "USD" });
+		expect(one({ value: 1, currency: "EUR" }).notes).toEqual(noted);
+		for (const event of [{ value: 1, currency: "EUR" }, { value: 1 }, { currency: "USD" }]) {
+			expect(one(event, inEuro).notes).toEqual([]);
+		}
+	});
+});
+
 describe("event time", () => {
 	it("is the receive time less the age", () => {
 		expect(one({ age: 1_000 }).row?.ts).toBe(NOW - 1_000);

@@ -3,6 +3,7 @@ import { CODE } from "../../durable-objects/rpc.ts";
 import type { IngestAnswer, WireBatch } from "../../schema/event.ts";
 import { Problem } from "../../schema/problem.ts";
 import type { Principal } from "../api/auth.ts";
+import { available } from "../api/tenant.ts";
 import type { Env } from "../env.ts";
 import { identify, type Prepared, prepare } from "./batch.ts";
 import { appendCounts, logsOf } from "./logs.ts";
@@ -45,7 +46,7 @@ export async function ingest(env: Env, ctx: ExecutionContext, sender: Sender, ba
 	const slot =
 		cookieless.length === 0
 			? undefined
-			: await identify(cookieless, batch.slot, (device) => cookielessId(env, tenant, device, received));
+			: await identify(cookieless, batch.slot, (device) => available(cookielessId(env, tenant, device, received)));
 	const logs = logsOf(env, tenant, (share, retryAfter) => spill(env, tenant, share, retryAfter));
 	return answerOf(prepared, await route(rows, counts, logs), slot);
 }

@@ -7,6 +7,7 @@ import { EVENT_LAYOUT, type EventRow } from "../../schema/event.ts";
 import { type TenantId, tenantId } from "../../schema/ids.ts";
 import { Problem } from "../../schema/problem.ts";
 import { OverflowMessage } from "../../schema/rollup.ts";
+import { noSuchSite, siteOf } from "../api/tenant.ts";
 import type { Env } from "../env.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { logsOf } from "./logs.ts";
@@ -88,12 +89,17 @@ export async function drain(batch: MessageBatch<unknown>, env: Env): Promise<voi
 	);
 }
 
-/** Routed anew: the slots may have moved since. A log that does not take it fails the message; ids deduplicate. */
+/**
+ * Routed anew: the slots may have moved since. A log that does not take it fails the message; ids deduplicate.
+ * Problem 404 where the site's deletion has begun, though its directory may still be there.
+ */
 async function append(message: OverflowMessage, env: Env): Promise<void> {
+	const tenant = tenantId(message.tenant);
+	if (!(await siteOf(env, tenant))) throw noSuchSite(tenant);
 	const table = decodeTable(EVENT_LAYOUT, fromBase64(message.batch));
 	const rows = Array.from({ length: table.rows }, (_, i) => rowAt(EVENT_LAYOUT, table, i));
 	const refuse = async (_: Share, retryAfter: number) => {
 		throw unavailable(retryAfter);
 	};
-	await route(rows, message.counts ?? {}, logsOf(env, tenantId(message.tenant), refuse));
+	await route(rows, message.counts ?? {}, logsOf(env, tenant, refuse));
 }

@@ -4,6 +4,7 @@ import { Lru } from "./lru.ts";
 export interface Place {
 	/** Host name, lower case, without port. */
 	host: string;
+	/** With the fragment where that is a route. */
 	path: string;
 	/** Query string without its "?", without campaign tags and click ids. */
 	search: string;
@@ -52,7 +53,9 @@ const NOWHERE: Place = {
  */
 const PLAIN =
 	/^https?:\/\/((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63})(\/[\w\-~!$&()*+,;=:@%./]*)?(?:\?([\w\-.~!$&()*+,;=:@%/?]*))?(?:#|$)/;
-const NEEDS_PARSER = /\/\.|%2e|xn--|^https?:\/\/[^/]{254}/i;
+const NEEDS_PARSER = /\/\.|%2e|xn--|#[/!]|^https?:\/\/[^/]{254}/i;
+/** Pages of a site that routes by fragment (`#/cart`, `#!cart`). Any other fragment is a place in the page, or a secret. */
+const ROUTE = /^#[/!][^?]*/;
 
 /** A site sees few distinct URLs at a time; ≈ 1 MB. */
 const places = new Lru<Place>(2_000);
@@ -67,7 +70,8 @@ export function parsePlace(url: string): Place {
 	const parsed = URL.parse(url, base);
 	if (!parsed) return NOWHERE;
 	const host = base && parsed.hostname === "none.invalid" ? "" : parsed.hostname;
-	return place(host, parsed.pathname, parsed.search.slice(1));
+	const route = ROUTE.exec(parsed.hash)?.[0] ?? "";
+	return place(host, parsed.pathname + route, parsed.search.slice(1));
 }
 
 function place(host: string, path: string, search: string): Place {

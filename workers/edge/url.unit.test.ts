@@ -47,9 +47,11 @@ const url = fc
 		fc.constantFrom("", ":8080", ":443"),
 		path,
 		query,
-		fc.constantFrom("", "#x"),
+		fc.constantFrom("", "#x", "#/cart/1", "#!cart", "#/cart?token=1#/x", "#x/y"),
 	)
 	.map((parts) => parts.join(""));
+
+const routeOf = ({ hash }: URL) => (/^#[/!]/.test(hash) ? (hash.split("?")[0] ?? "") : "");
 
 describe("a place", () => {
 	it("is what the WHATWG parser says, however it was read", () => {
@@ -57,7 +59,9 @@ describe("a place", () => {
 			fc.property(url, (u) => {
 				const parsed = URL.parse(u);
 				const place = parsePlace(u);
-				expect([place.host, place.path]).toEqual(parsed ? [parsed.hostname, parsed.pathname] : ["", ""]);
+				expect([place.host, place.path]).toEqual(
+					parsed ? [parsed.hostname, parsed.pathname + routeOf(parsed)] : ["", ""],
+				);
 				const search = (parsed?.search ?? "")
 					.slice(1)
 					.split("&")
@@ -88,6 +92,13 @@ describe("a place", () => {
 			utm_content: "b",
 			paid: false,
 		});
+	});
+
+	it("has the route of a page that is told by its fragment, and no other fragment", () => {
+		expect(placeOf("https://shop.example/app#/cart/1?token=t")).toMatchObject({ path: "/app#/cart/1", search: "" });
+		expect(placeOf("https://shop.example/?q=1#!cart")).toMatchObject({ path: "/#!cart", search: "q=1" });
+		expect(placeOf("/app#/cart")).toMatchObject({ host: "", path: "/app#/cart" });
+		expect(placeOf("https://shop.example/p#access_token=t")).toMatchObject({ path: "/p" });
 	});
 
 	it("keeps no click id, and knows which were paid for", () => {

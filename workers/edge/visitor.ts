@@ -32,7 +32,7 @@ const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 /** The visitor of a server's event about nobody in particular: one a tenant. */
 export const anonymousServer = (tenant: TenantId): Hash64 => hash64(`server of ${tenant}`);
 
-/** HMACs of (site, IP, user agent). */
+/** HMACs of (site, IP, user agent). Throws where D1 does not answer with the salt of a day that is new here. */
 export async function cookielessId(
 	env: VisitorEnv,
 	tenant: TenantId,

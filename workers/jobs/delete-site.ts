@@ -5,11 +5,12 @@
  */
 import * as z from "zod";
 import { directory, logStub, metricStub } from "../../durable-objects/stubs.ts";
+import { PAGEVIEW } from "../../schema/event.ts";
 import { archivePrefix, type TenantId, tenantId } from "../../schema/ids.ts";
 import { ALL, INGEST, OTHER, SESSION } from "../../schema/metric.ts";
 import type { Env } from "../env.ts";
 import { deleteDeadLettersOf } from "../store/dead.ts";
-import { insertJob } from "../store/jobs.ts";
+import { insertJob, jobById, openJobOf } from "../store/jobs.ts";
 import { deleteKeysOf, revokeKeysOf } from "../store/keys.ts";
 import { deletePointsOf } from "../store/points.ts";
 import { deleteRollupsOf } from "../store/rollups.ts";
@@ -24,6 +25,10 @@ const DeleteState = z.object({
 	keys_revoked: z.boolean(),
 	logs_destroyed: z.int(),
 	metrics_destroyed: z.int(),
+	/** Admitted names: the directory, which knows them, goes before the last objects are destroyed. */
+	metrics: z.array(z.string()).default([]),
+	/** Objects destroyed for the second time. */
+	objects_swept: z.int().default(0),
 	rows_deleted: z.int(),
 	archive_objects_deleted: z.int(),
 	note: z.string(),
@@ -37,7 +42,10 @@ export interface StepResult {
 	waitMs?: number;
 }
 
-/** Isolates hold a key at most 55 s (workers/api/tenant.ts): after this no request of the site is let in anywhere. */
+/**
+ * Isolates hold a key some 35 s where D1 answers (workers/api/tenant.ts): after this no request of the site is let in.
+ * Where it does not, an isolate finds the directory gone instead, and appends nothing.
+ */
 const CACHES_OUT_MS = 60_000;
 /** Objects destroyed in one step: each is a subrequest that may wake an object. */
 const OBJECTS = 50;
@@ -51,13 +59,15 @@ const NOTE =
 
 /** Starts (or finds) the deletion, and shuts the door at once. Answers the job's id. */
 export async function beginDeletion(env: Env, site: TenantId, now: number): Promise<string> {
-	const id = `delete_${site}`;
+	const id = await jobIdOf(env, site, now);
 	const row = await siteById(env, site);
 	const state: DeleteState = {
 		partitions: row?.partitions ?? 64,
 		keys_revoked: false,
 		logs_destroyed: 0,
 		metrics_destroyed: 0,
+		metrics: [],
+		objects_swept: 0,
 		rows_deleted: 0,
 		archive_objects_deleted: 0,
 		note: NOTE,
@@ -67,6 +77,14 @@ export async function beginDeletion(env: Env, site: TenantId, now: number): Prom
 	await shut(env, site, now);
 	await env.JOBS.send({ v: 1, job: id });
 	return id;
+}
+
+/** A site that was made anew under its old id (the demo) is deleted by a job of its own. */
+async function jobIdOf(env: Env, site: TenantId, now: number): Promise<string> {
+	const open = await openJobOf(env, site);
+	if (open) return open.id;
+	const first = `delete_${site}`;
+	return (await jobById(env, first)) ? `${first}_${now}` : first;
 }
 
 async function shut(env: Env, site: TenantId, now: number): Promise<void> {
@@ -88,18 +106,19 @@ const STEPS: Record<DeleteStep, Step> = {
 		return { next: "metrics", state: { logs_destroyed: partitions } };
 	},
 
-	async metrics(env, site, { metrics_destroyed: done }) {
-		const admitted = (await directory(env, site).config())?.metrics ?? [];
-		const all = [ALL, SESSION, INGEST, OTHER, ...admitted];
-		const these = all.slice(done, done + OBJECTS);
+	async metrics(env, site, state) {
+		const metrics = await admittedNames(env, site, state);
+		const all = metricsWith(metrics);
+		const these = all.slice(state.metrics_destroyed, state.metrics_destroyed + OBJECTS);
 		await Promise.all(these.map((metric) => metricStub(env, site, metric).destroy()));
-		const destroyed = done + these.length;
-		return { next: destroyed < all.length ? "metrics" : "directory", state: { metrics_destroyed: destroyed } };
+		const destroyed = state.metrics_destroyed + these.length;
+		return { next: destroyed < all.length ? "metrics" : "directory", state: { metrics, metrics_destroyed: destroyed } };
 	},
 
-	async directory(env, site) {
+	async directory(env, site, state) {
+		const metrics = await admittedNames(env, site, state);
 		await directory(env, site).destroy();
-		return { next: "rows", state: {} };
+		return { next: "rows", state: { metrics } };
 	},
 
 	async rows(env, site, state) {
@@ -117,8 +136,19 @@ const STEPS: Record<DeleteStep, Step> = {
 			: { next: "sweep", state: progress, waitMs: CACHES_OUT_MS };
 	},
 
-	/** A queue consumer that had read a window before its object was destroyed may have stored it after `rows`. */
+	/**
+	 * An overflow message on its way at `logs` may have made a log anew, and that its metrics; a queue consumer that
+	 * had read a window before its object was destroyed may have stored it after `rows`.
+	 */
 	async sweep(env, site, state) {
+		const logs = Array.from({ length: state.partitions }, (_, partition) => logStub(env, site, partition));
+		const metrics = metricsWith(state.metrics).map((metric) => metricStub(env, site, metric));
+		const all = [...logs, ...metrics, directory(env, site)];
+		const these = all.slice(state.objects_swept, state.objects_swept + OBJECTS);
+		if (these.length > 0) {
+			await Promise.all(these.map((object) => object.destroy()));
+			return { next: "sweep", state: { objects_swept: state.objects_swept + these.length } };
+		}
 		const deleted = await deleteRowsOf(env, site);
 		if (deleted > 0) return { next: "sweep", state: { rows_deleted: state.rows_deleted + deleted } };
 		await deleteTicketsOf(env, site);
@@ -127,6 +157,14 @@ const STEPS: Record<DeleteStep, Step> = {
 		return { next: "done", state: {} };
 	},
 };
+
+/** Names that the directory has now, and those that it had at an earlier step. */
+async function admittedNames(env: Env, site: TenantId, { metrics }: DeleteState): Promise<string[]> {
+	return [...new Set([...metrics, ...((await directory(env, site).config())?.metrics ?? [])])];
+}
+
+/** Viewers may watch page views before the first one. */
+const metricsWith = (admitted: string[]) => [...new Set([ALL, SESSION, INGEST, OTHER, PAGEVIEW, ...admitted])];
 
 async function deleteRowsOf(env: Env, site: TenantId): Promise<number> {
 	const rollups = await deleteRollupsOf(env, site, ROWS);

@@ -1,7 +1,7 @@
 /** Reads what a plan says, in the order of time, and folds it into a series. Knows what to do when a store is down. */
 import { SeriesFold, type SeriesPlan, type SeriesResult } from "../../schema/core/series.ts";
 import { Problem } from "../../schema/problem.ts";
-import type { Read } from "./plan.ts";
+import { GRAIN_MS, type Read } from "./plan.ts";
 import { type EngineSource, engineCan } from "./sources/engine.ts";
 import { type Chunk, type Source, TooSlow } from "./sources/source.ts";
 
@@ -28,9 +28,11 @@ export interface Wanted {
 	reads: readonly Read[];
 	/** Exactly these groups (previous period, divisor); null: the largest. */
 	only: readonly (readonly string[])[] | null;
+	/** IANA zone in which the stored hours are cut. */
+	siteZone: string;
 }
 
-/** Open windows reach D1 at most this late (architecture: announced every 5 min). */
+/** Open windows reach D1 at most this late (architecture: announced every 5 min) while their object is up. */
 const D1_BEHIND_MS = 300_000;
 
 /**
@@ -60,7 +62,8 @@ async function pass(wanted: Wanted, sources: Sources, fetched: Fetched, spend: (
 			await readInto(fold, plan, read, sources, fetched, spend);
 		} catch (error) {
 			if (!isOutage(error) || read.source !== "d1") throw outage(error);
-			if (sources.engine !== null && engineCan(plan)) return sampledPass(wanted, sources.engine, fetched);
+			if (sources.engine !== null && engineCan(plan, wanted.siteZone))
+				return sampledPass(wanted, sources.engine, fetched);
 			failure = error;
 			fetched.stale = true;
 		}
@@ -81,17 +84,21 @@ async function sampledPass(wanted: Wanted, engine: EngineSource, fetched: Fetche
 
 async function readInto(
 	fold: SeriesFold,
-	{ parts, fields }: SeriesPlan,
+	{ parts, fields, to: end }: SeriesPlan,
 	{ source, grain, from, to }: Read,
 	sources: Sources,
 	fetched: Fetched,
 	spend: () => void,
 ): Promise<void> {
 	let at = from;
+	let newest: number | null = null;
 	const take = async (name: Read["source"]) => {
 		spend();
 		for await (const chunk of sources[name].read({ grain, from: at, to, parts, fields })) {
-			for (const { bucket, sections } of chunk.windows) fold.addSections(bucket, sections);
+			for (const { bucket, sections } of chunk.windows) {
+				fold.addSections(bucket, sections);
+				newest = bucket;
+			}
 			count(fetched, name, chunk);
 			at = chunk.to;
 			spend();
@@ -104,8 +111,11 @@ async function readInto(
 		// The object cannot be reached: D1 has its hours and days too, only older.
 		if (source === "d1" || grain === "minute" || !isOutage(error)) throw error;
 		fetched.stale = true;
-		fetched.behindMs = D1_BEHIND_MS;
+		newest = null;
 		await take("d1");
+		// What D1 has ends with its newest window; inside that one, nobody knows where.
+		const missing = newest === null ? 0 : end - (newest + GRAIN_MS[grain]);
+		fetched.behindMs = Math.max(fetched.behindMs, D1_BEHIND_MS, missing);
 	}
 }
 

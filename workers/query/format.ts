@@ -1,5 +1,5 @@
 /** From results to the answer on the wire, with its labels (I6). */
-import { formatSeries, groupOf, type SeriesPlan, type SeriesResult } from "../../schema/core/series.ts";
+import { formatSeries, groupOf, isPartial, type SeriesPlan, type SeriesResult } from "../../schema/core/series.ts";
 import { zoneOf } from "../../schema/core/zone.ts";
 import type { Answer, BreakdownRow, Meta } from "../../schema/query.ts";
 import type { Fetched } from "./fetch.ts";
@@ -51,7 +51,7 @@ function metaOf(plan: SeriesPlan, periods: Period[], fetched: readonly Fetched[]
 		exact: !stale && !sampled && periods.every(({ result }) => result.exact),
 		error: errors.length === 0 ? null : Math.max(...errors),
 		sampled,
-		partial: stale || periods.some((period) => period.plan.cutFrom !== null),
+		partial: stale || periods.some(({ plan }) => isPartial(plan)),
 		...(stale ? { stale } : {}),
 		rows_read: fetched.reduce((sum, f) => sum + f.rowsRead, 0),
 		took_ms: tookMs,

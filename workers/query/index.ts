@@ -57,7 +57,8 @@ async function series(plan: SeriesPlan, role: string, run: Run, only: Wanted["on
 			"This took too long. Ask for a shorter range, a longer interval or fewer groups.",
 		);
 	};
-	const [result, fetched] = await fetchSeries({ plan, reads, only }, deps.sources(plan.metric), spend);
+	const wanted = { plan, reads, only, siteZone: deps.config.zone };
+	const [result, fetched] = await fetchSeries(wanted, deps.sources(plan.metric), spend);
 	run.fetched.push(fetched);
 	return result;
 }

@@ -85,4 +85,5 @@ const tooFine = (plan: SeriesPlan, zone: string) =>
 /** How many windows a read names at most. */
 export const windowsOf = ({ grain, from, to }: Read) => Math.ceil((to - from) / GRAIN_MS[grain]);
 
-const GRAIN_MS: Record<Grain, number> = { minute: MINUTE, hour: HOUR, day: DAY };
+/** How long a window nominally is, ms. */
+export const GRAIN_MS: Record<Grain, number> = { minute: MINUTE, hour: HOUR, day: DAY };

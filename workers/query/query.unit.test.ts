@@ -136,7 +136,8 @@ describe("any question", () => {
 				expect(values.reduce<number>((sum, value) => sum + (value ?? 0), 0)).toBe(inside.length);
 				expect(meta).toMatchObject({ exact: true, sampled: false, error: null });
 				// Whole hours of the last 90 days begin after now-90d.
-				expect(meta.partial).toBe(q.from === "now-90d" && meta.interval === "1h");
+				const cut = q.kind === "timeseries" && ["1h", "1d", "1w", "1M"].includes(meta.interval);
+				expect(meta.partial).toBe(q.to === "now" || (q.from === "now-90d" && meta.interval === "1h") || cut);
 				if (q.kind !== "timeseries") return;
 				for (const { group, points } of series) {
 					const mine = inside.filter((e) => group.country === undefined || group.country === e.country);
@@ -327,7 +328,11 @@ describe("a store that fails", () => {
 		const q = { metric: "purchase", from: "now-30d", interval: "1h" } as const;
 		const { series, meta } = await ask(q, { ...stores(events), window: down });
 		expect(series?.[0]?.total).toBe(2);
-		expect(meta).toMatchObject({ stale: true, exact: false, sources: ["d1"], behind_ms: 300_000 });
+		expect(meta).toMatchObject({ stale: true, exact: false, sources: ["d1"] });
+		// The newest that D1 has is from two hours ago, or five minutes ago at best.
+		expect(meta.behind_ms).toBeGreaterThan(300_000);
+		const fresh = { ...stores(events), window: down, d1: store(events, { hour: 90 * DAY, day: 400 * DAY }) };
+		expect((await ask({ ...q, interval: "1d" }, fresh)).meta.behind_ms).toBe(300_000);
 	});
 
 	it("is replaced by Analytics Engine alone, sampled, when it is D1 and that is there", async () => {

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lte } from "drizzle-orm";
+import { and, asc, eq, inArray, lte, ne } from "drizzle-orm";
 import { jobs } from "../../schema/d1/tables.ts";
 import { database, type StoreBindings } from "./db.ts";
 
@@ -10,6 +10,15 @@ export async function insertJob(env: StoreBindings, job: typeof jobs.$inferInser
 
 export function jobById(env: StoreBindings, id: string): Promise<JobRow | undefined> {
 	return database(env).select().from(jobs).where(eq(jobs.id, id)).get();
+}
+
+/** The site's job that is not done yet. */
+export function openJobOf(env: StoreBindings, site: string): Promise<JobRow | undefined> {
+	return database(env)
+		.select()
+		.from(jobs)
+		.where(and(eq(jobs.site, site), ne(jobs.status, "done")))
+		.get();
 }
 
 /** Where the job stands after a step. */

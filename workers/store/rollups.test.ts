@@ -105,6 +105,21 @@ describe("rollups", () => {
 		expect(await store().catch((error) => error)).toBeInstanceOf(RangeError);
 	});
 
+	it("a window that lacks a page is refused, not read as a smaller one (I6)", async () => {
+		const key = someKey();
+		const sections = ["cube", "total"].flatMap((part) => [0, 1, 2].map((page) => section(part, page, 1)));
+		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 1 }, sections));
+		const lose = (page: number) =>
+			env.DB.prepare("DELETE FROM rollups WHERE tenant = ? AND part = 'cube' AND page = ?")
+				.bind(key.tenant, page)
+				.run();
+		await lose(2);
+		await expect(stored(key)).rejects.toThrow("lacks a page of cube");
+		expect(await readAll(key, ["total"])).toHaveLength(1);
+		await lose(0);
+		await expect(stored(key)).rejects.toThrow("lacks a page of cube");
+	});
+
 	it("reads the parts and fields asked for, and leaves other columns empty", async () => {
 		const key = someKey();
 		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 1 }, [section("total", 0, 1), section("cube", 0, 1)]));

@@ -177,6 +177,7 @@ async function windowsOf(env: StoreBindings, read: RollupRead): Promise<StoredWi
 			bucket: rollups.bucket,
 			part: rollups.part,
 			page: rollups.page,
+			pages: rollups.pages,
 			epoch: rollups.epoch,
 			n: rollups.n,
 			stats: column("stats"),
@@ -187,8 +188,9 @@ async function windowsOf(env: StoreBindings, read: RollupRead): Promise<StoredWi
 		.where(inRange(read))
 		.orderBy(asc(rollups.bucket), asc(rollups.part), asc(rollups.page))
 		.all();
+	assertComplete(rows);
 	const windows = new Map<number, StoredWindow>();
-	for (const { bucket, epoch, n, part, page, ...hex } of rows) {
+	for (const { bucket, epoch, n, part, page, pages: _, ...hex } of rows) {
 		let window = windows.get(bucket);
 		if (!window) {
 			window = { grain: read.grain, bucket, version: { epoch, n }, sections: [] };
@@ -204,6 +206,18 @@ async function windowsOf(env: StoreBindings, read: RollupRead): Promise<StoredWi
 		});
 	}
 	return [...windows.values()];
+}
+
+/** Rows in the order of bucket, part and page. A part without one of its pages would be read as a smaller part. */
+function assertComplete(rows: readonly { bucket: number; part: string; page: number; pages: number }[]): void {
+	for (const [i, { bucket, part, page, pages }] of rows.entries()) {
+		const before = rows[i - 1];
+		const next = rows[i + 1];
+		const first = before?.bucket !== bucket || before.part !== part;
+		const last = next?.bucket !== bucket || next.part !== part;
+		if (page === (first ? 0 : (before?.page ?? 0) + 1) && (!last || page + 1 === pages)) continue;
+		throw new Error(`window ${bucket} lacks a page of ${part}`);
+	}
 }
 
 /** Deletes up to `limit` rows of a grain older than `before`; answers how many. */

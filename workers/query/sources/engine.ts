@@ -14,12 +14,13 @@ import { within } from "./source.ts";
 export const DATASET = "nowcast";
 const TIMEOUT_MS = 10_000;
 
-/** Whether Analytics Engine could answer: whole hours, one dimension, no sketches, nothing that needs quoting. */
-export function engineCan(plan: SeriesPlan): boolean {
+/** Whether Analytics Engine could answer: whole hours of the site's zone, one dimension, no sketches, nothing that needs quoting. */
+export function engineCan(plan: SeriesPlan, siteZone: string): boolean {
 	if (ruleOf(plan.measure).combine === null || plan.part === "cube") return false;
 	if (![plan.metric, ...plan.dims].every(isPlain)) return false;
-	const zone = zoneOf(plan.zone);
-	return [plan.from, ...plan.buckets.slice(1)].every((t) => bucketStart(zone, "1h", t) === t);
+	const zone = zoneOf(siteZone);
+	const cuts = [plan.from, ...plan.buckets.slice(1), ...(plan.open ? [] : [plan.to])];
+	return cuts.every((t) => bucketStart(zone, "1h", t) === t);
 }
 
 /** One row of the SQL's answer. */

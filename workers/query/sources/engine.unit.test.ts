@@ -75,7 +75,7 @@ const source = engineSource({ ANALYTICS_ACCOUNT_ID: "a", ANALYTICS_TOKEN: "t" },
 
 async function ask(q: PlanQuery): Promise<SeriesResult> {
 	const plan = planSeries(q, config, NOW);
-	expect(engineCan(plan)).toBe(true);
+	expect(engineCan(plan, config.zone)).toBe(true);
 	const fold = new SeriesFold(plan);
 	await source?.(plan, fold);
 	return fold.finish();
@@ -150,13 +150,16 @@ describe("the SQL of Analytics Engine", () => {
 	});
 
 	it("is not tried for sketches, cubes, parts of hours, or names that need quoting", () => {
-		const can = (q: Partial<PlanQuery>) => engineCan(planSeries(question(q), config, NOW));
+		const can = (q: Partial<PlanQuery>) => engineCan(planSeries(question(q), config, NOW), config.zone);
 		expect(can({})).toBe(true);
 		expect(can({ measure: "uniques" })).toBe(false);
 		expect(can({ measure: "p95" })).toBe(false);
 		expect(can({ groupBy: ["country", "device"] })).toBe(false);
 		expect(can({ interval: "5m" })).toBe(false);
 		expect(can({ metric: "it's" })).toBe(false);
+		// Points are hours of the site's zone, which no whole hour of UTC is.
+		expect(can({ timezone: "UTC" })).toBe(false);
+		expect(can({ from: "now-3h", to: "now-90m" })).toBe(false);
 		expect(() => engineSql("x' OR '1'='1", planSeries(question(), config, NOW), "total")).toThrow(RangeError);
 	});
 
