@@ -22,5 +22,7 @@ if (major < 20) {
 }
 if (!isInstalled()) {
 	console.log("Installing packages (once, about a minute) …");
-	execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: "inherit" });
+	// Not `npm ci`: it refuses a lock file that lacks other platforms' optional binaries, which npm leaves out of it where
+	// it cannot see them. The versions are those of the lock file all the same, and it is not written.
+	execFileSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: "inherit" });
 }
