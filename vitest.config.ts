@@ -8,6 +8,7 @@ export default defineConfig({
 			{
 				test: {
 					name: "core",
+					setupFiles: ["./schema/test-setup.ts"],
 					include: [
 						"schema/**/*.test.ts",
 						"workers/**/*.unit.test.ts",
