@@ -1,4 +1,6 @@
 /** Bodies as a server would send them: batches of a site's events, ids to be filled in by the load generator. */
+import { randomFrom } from "../scripts/traffic/random.ts";
+
 const PAGES = 200;
 const VISITORS = 10_000;
 /** Enough that dictionaries and caches are not flattered, few enough to be held by wrk. */
@@ -11,20 +13,9 @@ const AGENTS = [
 	"Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
 ];
 
-/** mulberry32: the same bodies in every run. */
-function random(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let t = Math.imul(state ^ (state >>> 15), state | 1);
-		t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
-
 /** `BODIES` bodies of `batch` events each; every id is `@ID@`. */
 export function bodiesOf(batch: number): string[] {
-	const next = random(batch);
+	const next = randomFrom(batch);
 	const pick = <T>(list: readonly T[]) => list[Math.floor(next() * list.length)] as T;
 	return Array.from({ length: BODIES }, () =>
 		JSON.stringify({

@@ -1,4 +1,5 @@
 /** History that cannot be sent as events (they would be late): windows made by the same arithmetic, put where they belong. */
+
 import type { D1Database } from "@cloudflare/workers-types";
 import type { Miniflare } from "miniflare";
 import type { MetricRpc } from "../durable-objects/rpc.ts";
@@ -6,6 +7,7 @@ import { hash64 } from "../schema/core/hash.ts";
 import { encodeSpan, Window, type WindowShape } from "../schema/core/window.ts";
 import { metricName, tenantId } from "../schema/ids.ts";
 import { ALL, OPEN_DIMENSIONS, SLOT_DIMENSION } from "../schema/metric.ts";
+import { randomFrom } from "../scripts/traffic/random.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -21,17 +23,6 @@ const shape = (marginals: string[]): WindowShape => ({
 	hits: OPEN_DIMENSIONS.filter((dimension) => dimension !== "entry"),
 	signed: false,
 });
-
-/** A seeded generator (mulberry32): the same history in every run. */
-function random(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let t = Math.imul(state ^ (state >>> 15), state | 1);
-		t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
 
 /** Zipf-like: low ranks are common. */
 const rank = (u: number, n: number) => Math.floor(n ** u) - 1;
@@ -58,7 +49,7 @@ export async function prepareMinutes(
 ): Promise<void> {
 	const namespace = await miniflare.getDurableObjectNamespace("METRIC", "nowcast");
 	const metric = namespace.get(namespace.idFromName(metricName(tenantId(site), ALL))) as unknown as MetricRpc;
-	const next = random(1);
+	const next = randomFrom(1);
 	const end = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 	let offset = 0;
 	for (let hour = end - days * DAY_MS; hour < end; hour += 60 * MINUTE_MS) {
@@ -81,7 +72,7 @@ export async function prepareMinutes(
 
 /** `days` of days in D1, each with `visitors` daily actives over 200 countries. */
 export async function prepareDays(db: D1Database, site: string, days: number, visitors: number): Promise<void> {
-	const next = random(2);
+	const next = randomFrom(2);
 	const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
 	for (let day = 1; day <= days; day++) {
 		const window = new Window(shape([]));

@@ -2,6 +2,7 @@
  * I2, I4: 100,000 events with duplicates, retries and late ones mixed in. The sum over minutes of the live frames, the
  * answer over windows, the rows of D1 after the rollup, and the number of events accepted are one number.
  */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import type { IngestAnswer } from "../schema/event.ts";
 import type { Frame } from "../schema/live.ts";
 import type { Answer } from "../schema/query.ts";
 import { type RunningServer, startServer } from "../scripts/server.ts";
+import { randomFrom } from "../scripts/traffic/random.ts";
 import { until } from "./nowcast.ts";
 
 const EVENTS = 100_000;
@@ -30,17 +32,6 @@ afterAll(async () => {
 	rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** mulberry32: the same events in every run. */
-function random(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let t = Math.imul(state ^ (state >>> 15), state | 1);
-		t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
-
 interface Sent {
 	id: string;
 	name: string;
@@ -51,7 +42,7 @@ interface Sent {
 }
 
 function generate(now: number): { events: Sent[]; tooLate: Set<string> } {
-	const next = random(42);
+	const next = randomFrom(42);
 	const tooLate = new Set<string>();
 	const events = Array.from({ length: EVENTS }, (_, i): Sent => {
 		const lateness = next();
@@ -113,7 +104,7 @@ test(`I2, I4: live frames = windows = D1 = accepted, for ${EVENTS} events with d
 	const { events, tooLate } = generate(now);
 	const viewer = watch("*");
 	await viewer.ready();
-	const next = random(7);
+	const next = randomFrom(7);
 	const accepted = new Set<string>();
 	const sendBatch = async (batch: Sent[], number: number) => {
 		const response = await post("/v1/events", { v: 1, batch_id: `b${number}`, events: batch }, "sk_demo");

@@ -31,6 +31,9 @@ export const OPEN_DIMENSIONS = [
 	"utm_medium",
 	"utm_campaign",
 ] as const;
+/** Those of them that windows of events keep, and of sessions, in the order of a window's hitters. */
+export const EVENT_HITS = OPEN_DIMENSIONS.filter((dimension) => dimension !== "entry");
+export const SESSION_HITS = OPEN_DIMENSIONS.filter((dimension) => dimension !== "path");
 export type OpenDimension = (typeof OPEN_DIMENSIONS)[number];
 /** Synthetic marginal of `*`: the 10-second slot ("0".."5") within the minute. *Active now* is read from it. */
 export const SLOT_DIMENSION = "slot10";
@@ -64,7 +67,8 @@ export function cubeDimensions(definitions: Definitions): string[] {
 	return [...CUBE_DIMENSIONS, ...definitions.dimensions];
 }
 
-export const MEASURES = [
+/** Measures of every metric whose windows have sketches and values. */
+export const EVENT_MEASURES = [
 	"count",
 	"rate",
 	"uniques",
@@ -77,6 +81,9 @@ export const MEASURES = [
 	"p90",
 	"p95",
 	"p99",
+] as const;
+export const MEASURES = [
+	...EVENT_MEASURES,
 	"sessions",
 	"bounce_rate",
 	"views",

@@ -19,12 +19,14 @@ import {
 	ALL,
 	cubeDimensions,
 	type Definitions,
+	EVENT_HITS,
+	EVENT_MEASURES,
 	INGEST,
 	MAX_METRICS,
 	type Measure,
-	OPEN_DIMENSIONS,
 	OTHER,
 	SESSION,
+	SESSION_HITS,
 	SESSION_MEASURES,
 	type TenantConfig,
 } from "./metric.ts";
@@ -191,9 +193,6 @@ export interface MetricShape {
 	signed: boolean;
 }
 
-const SESSION_HITS = OPEN_DIMENSIONS.filter((dim) => dim !== "path");
-const EVENT_HITS = OPEN_DIMENSIONS.filter((dim) => dim !== "entry");
-
 /** What can be asked of a metric (the internal slot marginal is left out). */
 export function shapeOf(metric: string, definitions: Definitions): MetricShape {
 	if (metric === INGEST) return { cube: [], marginals: ["reason"], hits: [], signed: true };
@@ -203,20 +202,6 @@ export function shapeOf(metric: string, definitions: Definitions): MetricShape {
 }
 
 const INGEST_MEASURES: readonly Measure[] = ["count", "rate"];
-const EVENT_MEASURES: readonly Measure[] = [
-	"count",
-	"rate",
-	"uniques",
-	"sum",
-	"avg",
-	"min",
-	"max",
-	"p50",
-	"p75",
-	"p90",
-	"p95",
-	"p99",
-];
 
 /** Measures that a metric answers; `*` also answers those of sessions. */
 export function measuresOf(metric: string): readonly Measure[] {

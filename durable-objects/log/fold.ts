@@ -5,11 +5,12 @@ import { type EventTable, FLAG, SESSION_LAYOUT, type SessionTable } from "../../
 import {
 	ALL,
 	cubeDimensions,
+	EVENT_HITS,
 	INGEST,
-	OPEN_DIMENSIONS,
 	OTHER,
 	type Reason,
 	SESSION,
+	SESSION_HITS,
 	SLOT_DIMENSION,
 	type TenantConfig,
 } from "../../schema/metric.ts";
@@ -27,8 +28,6 @@ export const VALUE_CHARS = 256;
 /** Flags of events that are in no window. */
 export const NOT_WINDOWED = FLAG.late | FLAG.bot;
 const SLOTS = ["0", "1", "2", "3", "4", "5"] as const;
-const EVENT_HITS = OPEN_DIMENSIONS.filter((d) => d !== "entry");
-const SESSION_HITS = OPEN_DIMENSIONS.filter((d) => d !== "path");
 
 /** What decides how rows are folded: the journaled definitions, and the currency that values are summed in. */
 export type CutConfig = Pick<TenantConfig, "version" | "metrics" | "dimensions" | "currency">;

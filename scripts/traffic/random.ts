@@ -53,3 +53,9 @@ export type Weighted<T> = readonly [item: T, weight: number];
 
 /** Weights 1, 1/2, 1/3, …: how popular the first, second, third thing is (Zipf, s = 1). */
 export const zipf = <T>(items: readonly T[]): Weighted<T>[] => items.map((item, index) => [item, 1 / (index + 1)]);
+
+/** The bare stream, for tests and benchmarks. */
+export function randomFrom(seed: number): () => number {
+	const random = new Random(seed);
+	return () => random.next();
+}
