@@ -1,5 +1,5 @@
 /** What the objects say to each other and to the Workers: the RPC surfaces as plain types, so that callers depend on these and tests can stand in. */
-import type { Grain, Reason, TenantConfig } from "../schema/metric.ts";
+import type { FunnelConfig, Grain, Reason, TenantConfig } from "../schema/metric.ts";
 import type { StoredWindow, Version } from "../schema/rollup.ts";
 
 /** One partition's share of a batch. */
@@ -34,13 +34,74 @@ export interface LogStatus {
 	/** Offset that each metric object has acknowledged. */
 	forwarded: Record<string, number>;
 	sessions: number;
+	/** Live funnels, by the metric of their windows: the journal offset after which each counts. */
+	funnels: Record<string, number>;
+	/** Journal offset up to which events are in catalogued segments. */
+	sealed: number;
+	/** Journal offset up to which rows were deleted. */
+	trimmed: number;
+	/** Bytes of the journal that are in no segment yet. */
+	unsealedBytes: number;
 }
+
+/** Bounds of `TailRequest.bytes`. An RPC carries at most 32 MB. */
+export const TAIL_BYTES = { default: 8 * 2 ** 20, most: 16 * 2 ** 20 } as const;
+
+/** Events of journal rows after an offset: see workers/store/segments.ts for where a scan begins. */
+export interface TailRequest {
+	after: number;
+	/** About how much to answer, bytes: at most 2 MB more. */
+	bytes?: number;
+}
+
+export interface TailAnswer {
+	/** Tables of EVENT_LAYOUT, encoded, in the order of the journal; a row may have none, or several. */
+	tables: { offset: number; bytes: Uint8Array }[];
+	/** Give it as `after` to go on; null: that was the journal's end. */
+	next: number | null;
+	/** Events up to this offset are no longer in the journal. Where `after` is less, there are no tables. */
+	trimmed: number;
+}
+
+export interface SealAnswer {
+	/** Journal offset up to which everything is sealed now. */
+	sealed: number;
+	/** Segments that this call made. */
+	segments: number;
+}
+
+/** A funnel begins: `pages` are those of its automaton (schema/core/funnel-live.ts) after the journal's row `after`. */
+export interface SeedRequest {
+	id: string;
+	generation: number;
+	after: number;
+	pages: Uint8Array[];
+}
+
+export type SeedAnswer =
+	/** It counts what comes after the journal offset `since`, which is another's where it did already. */
+	| { status: "live"; since: number }
+	/** The journal no longer has all that comes after `after`. */
+	| { status: "trimmed" }
+	/** It is not defined any more. */
+	| { status: "gone" };
 
 export interface LogRpc {
 	append(request: AppendRequest): Promise<AppendAnswer>;
 	/** Brings the metric up to date now (a query found it behind, or a viewer came). Resolves when its object has everything journaled before the call. */
 	pull(metric: string): Promise<void>;
 	status(): Promise<LogStatus>;
+	/** The events that are in the journal after an offset, those of the open group included. (`tail` is a name that RPC keeps for itself.) */
+	readTail(request: TailRequest): Promise<TailAnswer>;
+	/** Seals what the journal has at the call, without waiting for it to be much or old. Rejects where R2 or D1 fails. */
+	seal(): Promise<SealAnswer>;
+	/**
+	 * Forgets what is held of a visitor beside the journal, and seals that. The visitor's events can then be taken out of
+	 * the archive; the journal's rows are gone once `status().trimmed` has come to the answer's `sealed`.
+	 */
+	erase(visitorHi: number, visitorLo: number): Promise<SealAnswer>;
+	/** Begins to count a funnel as events arrive. Repeats are harmless. */
+	seedFunnel(request: SeedRequest): Promise<SeedAnswer>;
 	/** Deletes everything. */
 	destroy(): Promise<void>;
 }
@@ -85,6 +146,16 @@ export interface WindowName {
 	bucket: number;
 }
 
+/** What whole hours of a metric are to be from now on: `span` = encodeSpan(minutes), of all logs together. */
+export interface ReplaceRequest {
+	/** [from, to), epoch ms: hours of the site's zone, at least SETTLED_MS old. */
+	from: number;
+	to: number;
+	span: Uint8Array;
+}
+/** A window this old is settled, ms: what is late for it is no longer windowed (48 h), and was forwarded long ago. */
+export const SETTLED_MS = 72 * 3_600_000;
+
 export interface MetricRpc {
 	apply(request: ApplyRequest): Promise<ApplyAnswer>;
 	/** Windows of a range, open ones included. Pulls first if it lags by more than 1 s. */
@@ -93,6 +164,10 @@ export interface MetricRpc {
 	window(name: WindowName): Promise<StoredWindow | null>;
 	/** These versions are in D1: they need not be announced again. */
 	confirm(windows: (WindowName & { version: Version })[]): Promise<void>;
+	/** Puts minutes that were computed anew into the place of all that these hours had. Repeats are harmless. */
+	replace(request: ReplaceRequest): Promise<void>;
+	/** Adds what came before a funnel was counted (`span` = encodeSpan(minutes)); once, however often it is called. */
+	backfill(span: Uint8Array): Promise<void>;
 	/** Announces every hour and day it holds, now: D1 was restored from a backup, or someone cannot wait. Answers how many. */
 	announceAll(): Promise<number>;
 	destroy(): Promise<void>;
@@ -109,5 +184,8 @@ export interface DirectoryRpc {
 	config(): Promise<TenantConfig | null>;
 	/** Admits event names, up to MAX_METRICS; answers the config that holds. */
 	admit(names: string[]): Promise<TenantConfig>;
+	/** Defines a funnel that is counted live, or changes it: another definition is another generation. Problem 422. */
+	setFunnel(funnel: Omit<FunnelConfig, "generation">): Promise<TenantConfig>;
+	dropFunnel(id: string): Promise<TenantConfig>;
 	destroy(): Promise<void>;
 }

@@ -1,11 +1,14 @@
 /** The only place that turns a tenant and a purpose into a Durable Object stub. */
 import { proxyDurable } from "itty-durable/proxy-durable.js";
-import { directoryName, logName, metricName, type TenantId } from "../schema/ids.ts";
+import { directoryName, logName, metricName, scannerName, type TenantId } from "../schema/ids.ts";
 import { Problem } from "../schema/problem.ts";
 import type { Env } from "../workers/env.ts";
 import type { DirectoryRpc } from "./rpc.ts";
 
 type ObjectBindings = Pick<Env, "LOG" | "METRIC" | "DIRECTORY">;
+
+export const scannerStub = (env: Pick<Env, "SCAN">, tenant: TenantId, n: number) =>
+	env.SCAN.getByName(scannerName(tenant, n));
 
 export const logStub = (env: ObjectBindings, tenant: TenantId, partition: number) =>
 	env.LOG.getByName(logName(tenant, partition));
@@ -15,6 +18,13 @@ export const metricStub = (env: ObjectBindings, tenant: TenantId, metric: string
 
 /** Names sent in one call. Encoded, 64 characters take up to 600 bytes of the one header that carries them. */
 const NAMES_A_CALL = 12;
+
+/** Most characters of a funnel, encoded as it is sent: headers have some KB, and other ones need room. */
+const FUNNEL_CHARS = 7_500;
+
+/** Whether a definition is small enough to be sent to the directory, and so to be counted live. */
+export const fitsDirectory = (funnel: unknown): boolean =>
+	encodeURIComponent(JSON.stringify(funnel)).length <= FUNNEL_CHARS;
 
 /** The tenant's directory, without itty-durable's protocol: arguments as ASCII JSON in a header, errors as a status. */
 export function directory(env: ObjectBindings, tenant: TenantId): DirectoryRpc {
@@ -36,6 +46,11 @@ export function directory(env: ObjectBindings, tenant: TenantId): DirectoryRpc {
 			}
 			return config;
 		},
+		setFunnel: async (funnel) => {
+			if (fitsDirectory(funnel)) return call("setFunnel", funnel);
+			throw new Problem(422, "funnel", "The funnel's filters are too long for it to be counted live.");
+		},
+		dropFunnel: (id) => call("dropFunnel", id),
 		destroy: async () => void (await call("destroy")),
 	};
 }

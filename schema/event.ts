@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { layout, type Row, type Table, type WriteRow } from "./core/columns.ts";
 
+export { FLAG, PAGEVIEW } from "./core/flag.ts";
+
 /** Limits of the wire format (UTF-8 bytes). */
 export const LIMITS = {
 	batchEvents: 500,
@@ -84,27 +86,6 @@ export const IngestAnswer = z.object({
 	slot: z.int().optional(),
 });
 export type IngestAnswer = z.infer<typeof IngestAnswer>;
-
-/** The name of a page view. */
-export const PAGEVIEW = "pageview";
-
-/** Bits of the column `flags`. */
-export const FLAG = {
-	/** Not windowed: older than the dedupe horizon when it arrived. Set by the log. */
-	late: 1,
-	/** Not windowed: a bot's. */
-	bot: 2,
-	/** `ts` was in the future and became the receive time. */
-	clamped: 4,
-	/** Not interactive (see Bounce). Page views are never interactive. */
-	passive: 8,
-	/** Server-side: never opens, extends or joins a session. */
-	server: 16,
-	/** Cookieless: `yesterday_*` hold the visitor's hash by yesterday's salt. */
-	cookieless: 32,
-	/** Reached the log too late for a session: takes no part in one, like one of a server. Set by the log. */
-	apart: 64,
-} as const;
 
 /** Every physical column of an enriched event, one a line. The journal, and later Parquet, hold exactly these. */
 export const EVENT_COLUMNS = {
@@ -248,3 +229,19 @@ const writeSession: WriteRow<typeof SESSION_COLUMNS> = (to, i, row, at) => {
 export const SESSION_LAYOUT = layout(2, SESSION_COLUMNS, writeSession);
 export type SessionRow = Row<typeof SESSION_COLUMNS>;
 export type SessionTable = Table<typeof SESSION_COLUMNS>;
+
+/**
+ * A change to how many reached a level of a live funnel, emitted in the journal row of its cause: signed, and summed
+ * over visitors. Level 0: that many were given up (I8).
+ */
+export const FUNNEL_COLUMNS = {
+	/** The minute of their step 1, epoch ms. */
+	start: "f64",
+	count: "f64",
+	level: "u8",
+	/** The metric that has the funnel's windows (`funnelWindows`). */
+	metric: "str",
+} as const;
+export const FUNNEL_LAYOUT = layout(3, FUNNEL_COLUMNS);
+export type FunnelRow = Row<typeof FUNNEL_COLUMNS>;
+export type FunnelTable = Table<typeof FUNNEL_COLUMNS>;

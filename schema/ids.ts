@@ -22,6 +22,8 @@ function name(kind: string, ...parts: string[]): ObjectName {
 
 export const logName = (tenant: TenantId, partition: number) => name("log", tenant, String(partition));
 export const metricName = (tenant: TenantId, metric: string) => name("metric", tenant, metric);
+/** One of the objects that scan for a tenant. They hold nothing. */
+export const scannerName = (tenant: TenantId, n: number) => name("scanner", tenant, String(n));
 export const directoryName = (tenant: TenantId) => name("directory", tenant);
 
 /** Reads the parts back: an object learns who it is from `ctx.id.name`. */
@@ -40,6 +42,12 @@ export function parseName(objectName: string): { kind: string; parts: string[] }
 
 /** Everything a tenant owns on R2 lies under this prefix. */
 export const archivePrefix = (tenant: TenantId) => `v1/${tenant}/`;
+/**
+ * A Parquet segment. `name` tells its rows: `<after>-<last>` for journal offsets, so that sealing twice writes the same
+ * object. `day`: YYYY-MM-DD, UTC.
+ */
+export const segmentKey = (tenant: TenantId, day: string, partition: number, name: string) =>
+	`${archivePrefix(tenant)}segments/${day}/${String(partition).padStart(2, "0")}/${name}.parquet`;
 
 /** Every visitor hashes to one of these slots for ever; a partition owns a range of them. */
 export const SLOTS = 4096;

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { MAX_STEPS } from "./core/funnel.ts";
+import type { Expression } from "./core/scan/expression.ts";
 
 /** Every event. */
 export const ALL = "*";
@@ -6,6 +8,9 @@ export const ALL = "*";
 export const SESSION = "session";
 /** What did not count, and why: dimension `reason`. */
 export const INGEST = "ingest";
+/** Begins the names of the metrics of live funnels. Their cells are signed, like those of sessions. */
+export const FUNNEL = "funnel:";
+export const isFunnel = (metric: string): boolean => metric.startsWith(FUNNEL);
 /** What passed a cap: metric names past 200, dimension values past their cap. */
 export const OTHER = "(other)";
 /** A dimension value that is missing. */
@@ -38,6 +43,39 @@ export type OpenDimension = (typeof OPEN_DIMENSIONS)[number];
 /** Synthetic marginal of `*`: the 10-second slot ("0".."5") within the minute. *Active now* is read from it. */
 export const SLOT_DIMENSION = "slot10";
 
+/** Marginal of funnels: visitors (or sessions) that reached this step at least. `(other)`: what was given up (I8). */
+export const STEP_DIMENSION = "step";
+/** Funnels of a tenant that are counted as events arrive (I8). */
+export const MAX_LIVE_FUNNELS = 20;
+
+/** An event of a name (null: any) for which an expression holds, of fields that the event itself has. */
+const FunnelMatch = z.object({
+	event: z.string().nullable(),
+	where: z.custom<Expression>().nullable(),
+	label: z.string(),
+});
+
+/** A funnel that is counted as events arrive, ready to run: durations in ms, segments and dimensions put in place. */
+export const FunnelConfig = z.object({
+	id: z.string(),
+	name: z.string(),
+	/** Another one for every other definition: it counts anew. Grows. */
+	generation: z.int().nonnegative(),
+	steps: z.array(FunnelMatch).max(MAX_STEPS),
+	exclusions: z.array(FunnelMatch.extend({ after: z.int() })),
+	windowMs: z.number(),
+	order: z.enum(["ordered", "strict", "any"]),
+	reentry: z.enum(["any", "first"]),
+	count: z.enum(["visitors", "sessions"]),
+});
+export type FunnelConfig = z.infer<typeof FunnelConfig>;
+
+/** The metric of a funnel, as it is asked for. */
+export const funnelMetric = ({ id }: Pick<FunnelConfig, "id">): string => FUNNEL + id;
+/** The metric that has its windows: each generation has its own, so that two definitions never add up. */
+export const funnelWindows = ({ id, generation }: Pick<FunnelConfig, "id" | "generation">): string =>
+	`${FUNNEL}${id}.${generation.toString(36)}`;
+
 /** How a tenant's windows are cut. Kept by the directory, and in the journal where it changes (spans are pure). */
 export const Definitions = z.object({
 	/** Grows by one with every change of anything below. */
@@ -46,6 +84,8 @@ export const Definitions = z.object({
 	metrics: z.array(z.string()),
 	/** Declared dimensions beside country and device: names of props. At most 3. */
 	dimensions: z.array(z.string()).max(3),
+	/** What was kept or journaled before there were any has none. */
+	funnels: z.array(FunnelConfig).max(MAX_LIVE_FUNNELS).optional(),
 });
 export type Definitions = z.infer<typeof Definitions>;
 

@@ -21,13 +21,17 @@ import {
 	type Definitions,
 	EVENT_HITS,
 	EVENT_MEASURES,
+	funnelMetric,
+	funnelWindows,
 	INGEST,
+	isFunnel,
 	MAX_METRICS,
 	type Measure,
 	OTHER,
 	SESSION,
 	SESSION_HITS,
 	SESSION_MEASURES,
+	STEP_DIMENSION,
 	type TenantConfig,
 } from "./metric.ts";
 import { Problem } from "./problem.ts";
@@ -74,14 +78,20 @@ export function planPrevious(query: PlanQuery, config: PlanConfig, now: number):
 	return planRange({ ...query, interval: step }, config, context, previous);
 }
 
-function rangeContext(query: PlanQuery, config: PlanConfig, now: number): RangeContext {
+/** Problem 422 `zone`. */
+export function rangeContext(
+	query: Pick<PlanQuery, "timezone">,
+	config: Pick<PlanConfig, "zone" | "week_start">,
+	now: number,
+): RangeContext {
 	const name = query.timezone ?? config.zone;
 	if (!isZone(name))
 		throw new Problem(422, "zone", `${JSON.stringify(name)} is not an IANA zone such as Europe/Berlin.`);
 	return { now, zone: zoneOf(name), weekStart: config.week_start };
 }
 
-function rangeOf(query: PlanQuery, context: RangeContext): TimeRange {
+/** Problem 422 `range`: no time, empty, or in the future. */
+export function rangeOf(query: Pick<PlanQuery, "from" | "to">, context: RangeContext): TimeRange {
 	let range: TimeRange;
 	try {
 		range = parseRange(query.from, query.to ?? "now", context);
@@ -98,31 +108,29 @@ function rangeOf(query: PlanQuery, context: RangeContext): TimeRange {
 function planRange(query: PlanQuery, config: PlanConfig, context: RangeContext, range: TimeRange): SeriesPlan {
 	const rows = planRows(query, config);
 	const kind = query.kind ?? "timeseries";
-	const { step, from, cutFrom } = effective(query, range, context, config);
-	const { zone, weekStart, now } = context;
-	const open = range.to >= now;
-	const to = open ? now : floorTo(range.to, now, context, from);
+	const start = effective(query, range, context, config);
+	const open = range.to >= context.now;
+	const to = open ? context.now : floorTo(range.to, context.now, context, start.from);
+	return { kind, ...rows, ...cutRange(query, context, { ...start, to, open }) };
+}
+
+/** Where a plan begins and ends, and what `from` was asked for if less is kept. */
+export interface Stretch extends Pick<SeriesPlan, "from" | "to" | "open" | "cutFrom"> {
+	step: Step;
+}
+
+/** Cuts a range into the buckets of its step; totals and breakdowns have one. Problem 422 `points`. */
+export function cutRange(query: PlanQuery, { zone, weekStart }: RangeContext, stretch: Stretch) {
+	const { from, to, open, step } = stretch;
+	const series = (query.kind ?? "timeseries") === "timeseries";
 	// A total that reaches now ends with the day, so that the open hour or day is read as one window.
 	const end = open ? zone.next("day", zone.startOf("day", to)) : to;
-	const edges = kind === "timeseries" ? bucketEdges(zone, step, from, to, weekStart) : [from, end];
+	const edges = series ? bucketEdges(zone, step, from, to, weekStart) : [from, end];
 	const points = edges.length - 1;
 	const groups = query.groupBy.length === 0 ? 1 : query.limit + 1;
 	if (points > MAX_POINTS) throw tooManyPoints(points, MAX_POINTS);
-	if (kind === "timeseries" && points * groups > MAX_ANSWER_POINTS)
-		throw tooManyPoints(points * groups, MAX_ANSWER_POINTS);
-	return {
-		kind,
-		...rows,
-		from,
-		to,
-		open,
-		buckets: edges.slice(0, -1),
-		end: edges.at(-1) ?? to,
-		step,
-		zone: zone.name,
-		limit: query.limit,
-		cutFrom,
-	};
+	if (series && points * groups > MAX_ANSWER_POINTS) throw tooManyPoints(points * groups, MAX_ANSWER_POINTS);
+	return { ...stretch, buckets: edges.slice(0, -1), end: edges.at(-1) ?? to, zone: zone.name, limit: query.limit };
 }
 
 const tooManyPoints = (points: number, most: number) =>
@@ -196,27 +204,30 @@ export interface MetricShape {
 /** What can be asked of a metric (the internal slot marginal is left out). */
 export function shapeOf(metric: string, definitions: Definitions): MetricShape {
 	if (metric === INGEST) return { cube: [], marginals: ["reason"], hits: [], signed: true };
+	if (isFunnel(metric)) return { cube: [], marginals: [STEP_DIMENSION], hits: [], signed: true };
 	const cube = cubeDimensions(definitions);
 	if (metric === SESSION) return { cube, marginals: [], hits: SESSION_HITS, signed: true };
 	return { cube, marginals: [], hits: EVENT_HITS, signed: false };
 }
 
-const INGEST_MEASURES: readonly Measure[] = ["count", "rate"];
+/** Of metrics that are counts of something else than events. */
+const COUNT_MEASURES: readonly Measure[] = ["count", "rate"];
 
 /** Measures that a metric answers; `*` also answers those of sessions. */
 export function measuresOf(metric: string): readonly Measure[] {
-	if (metric === INGEST) return INGEST_MEASURES;
+	if (metric === INGEST || isFunnel(metric)) return COUNT_MEASURES;
 	if (metric === SESSION) return ["count", "rate", ...SESSION_MEASURES];
 	return metric === ALL ? [...EVENT_MEASURES, ...SESSION_MEASURES] : EVENT_MEASURES;
 }
 
 /** Every metric that can be asked for. Once all names are used up there may be others (I8). */
-export const metricsOf = ({ metrics }: Definitions): string[] => [
+export const metricsOf = ({ metrics, funnels = [] }: Definitions): string[] => [
 	ALL,
 	SESSION,
 	INGEST,
 	...metrics,
 	...(metrics.length >= MAX_METRICS ? [OTHER] : []),
+	...funnels.map(funnelMetric),
 ];
 
 type Rows = Pick<
@@ -225,15 +236,12 @@ type Rows = Pick<
 >;
 
 function planRows(query: PlanQuery, config: PlanConfig): Rows {
-	const { measure, groupBy, filters } = query;
-	checkMetric(query.metric, config);
-	const measures = measuresOf(query.metric);
-	if (!measures.includes(measure)) {
-		throw new Problem(422, "measure", `Metric ${query.metric} has no ${measure}. It has: ${measures.join(", ")}.`);
-	}
-	const metric = query.metric === ALL && SESSION_MEASURES.includes(measure) ? SESSION : query.metric;
+	const { measure, groupBy } = query;
+	checkMeasure(query, config);
+	const metric = storedMetric(query, config);
 	const shape = shapeOf(metric, config);
-	checkDimensions(metric, shape, groupBy, filters);
+	checkDimensions(query.metric, shape, groupBy, query.filters);
+	const filters = isFunnel(metric) ? stepFilters(query) : query.filters;
 	const { part, dims } = partFor(shape, groupBy, filters);
 	const whole = query.kind === "breakdown" && filters.length === 0 && part !== "total";
 	// A dimension declared by the tenant may be younger than a window, whose total then is its "(none)".
@@ -261,7 +269,30 @@ function partFor(shape: MetricShape, groupBy: readonly string[], filters: readon
 	return { part: `${shape.hits.includes(only) ? "hit" : "dim"}:${only}`, dims: [only] };
 }
 
-function checkMetric(metric: string, config: PlanConfig): void {
+/** A funnel by itself is who reached step 1. By steps, because what was given up is told there: `(other)`. */
+function stepFilters({ groupBy, filters }: PlanQuery): readonly SeriesFilter[] {
+	return groupBy.length > 0 || filters.length > 0 ? filters : [{ dim: STEP_DIMENSION, op: "in", values: ["1"] }];
+}
+
+/** Whose windows are read: `*` has those of sessions in another metric, a funnel those of its generation. */
+export function storedMetric(
+	{ metric, measure }: { metric: string; measure: string },
+	{ funnels = [] }: Pick<Definitions, "funnels">,
+): string {
+	if (metric === ALL && SESSION_MEASURES.some((own) => own === measure)) return SESSION;
+	const funnel = isFunnel(metric) ? funnels.find((each) => funnelMetric(each) === metric) : undefined;
+	return funnel === undefined ? metric : funnelWindows(funnel);
+}
+
+/** Problem 422 `metric`, `measure`. */
+export function checkMeasure({ metric, measure }: Pick<PlanQuery, "metric" | "measure">, config: Definitions): void {
+	checkMetric(metric, config);
+	const measures = measuresOf(metric);
+	if (measures.includes(measure)) return;
+	throw new Problem(422, "measure", `Metric ${metric} has no ${measure}. It has: ${measures.join(", ")}.`);
+}
+
+function checkMetric(metric: string, config: Definitions): void {
 	const names = metricsOf(config);
 	if (names.includes(metric) || metric === OTHER) return;
 	const near = closest(metric, names);
@@ -298,7 +329,7 @@ function checkDimensions(
 		throw new Problem(
 			422,
 			"filter",
-			`Filtering by ${open.dim} needs the archive of raw events, which is not available yet. Filters work on: ${declared.join(", ")}.`,
+			`Filtering by ${open.dim} reads raw events, which POST /v1/query does. Windows filter by: ${declared.join(", ")}.`,
 		);
 	}
 	const openGroup = groupBy.find((dim) => shape.hits.includes(dim));
@@ -306,12 +337,12 @@ function checkDimensions(
 	throw new Problem(
 		422,
 		"dimension",
-		`Grouping by ${openGroup} together with another dimension or a filter needs the archive of raw events, which is not available yet.`,
+		`Grouping by ${openGroup} together with another dimension or a filter reads raw events, which POST /v1/query does.`,
 	);
 }
 
 /** Names within an edit distance of a third of their length, nearest first, or that contain the word. */
-function closest(word: string, names: readonly string[]): string[] {
+export function closest(word: string, names: readonly string[]): string[] {
 	const wanted = word.toLowerCase();
 	return names
 		.map((name) => ({ name, far: name.toLowerCase().includes(wanted) ? 0 : distance(wanted, name.toLowerCase()) }))

@@ -14,6 +14,7 @@ const TITLES: Record<number, string> = {
 	404: "Not found",
 	405: "Method not allowed",
 	409: "Version conflict",
+	411: "Length required",
 	413: "Too large",
 	415: "Unsupported media type",
 	422: "Valid but meaningless",

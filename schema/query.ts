@@ -1,10 +1,22 @@
 import * as z from "zod";
+import { Filter as AnyFilter } from "./expression.ts";
 import { MEASURES } from "./metric.ts";
+import {
+	EventsAnswer,
+	FunnelAnswer,
+	LifecycleAnswer,
+	PathsAnswer,
+	RawQuestion,
+	type RawQuestionInput,
+	RetentionAnswer,
+	VisitorAnswer,
+	VisitorsAnswer,
+} from "./questions.ts";
 
 export const INTERVALS = ["1m", "5m", "15m", "1h", "1d", "1w", "1M", "auto"] as const;
 export type Interval = (typeof INTERVALS)[number];
 
-/** `in` and `neq` over a dimension of the cube. More operators come with the archive. */
+/** What windows can be filtered by: values of a dimension of their cube. A live series takes no other. */
 export const Filter = z.strictObject({
 	dim: z.string().min(1).max(64),
 	op: z.enum(["eq", "neq", "in", "nin"]).default("in"),
@@ -19,13 +31,19 @@ const fields = {
 	from: z.union([z.string(), z.number()]).default("now-24h"),
 	to: z.union([z.string(), z.number()]).default("now"),
 	interval: z.enum(INTERVALS).default("auto"),
-	filters: z.array(Filter).max(10).default([]),
-	groupBy: z.array(z.string().min(1).max(64)).max(2).default([]),
+	/** All must hold (expression.ts). What windows cannot filter by is answered from the archive. */
+	filters: z.array(AnyFilter).max(20).default([]),
+	/** Dimensions, or fields of raw events: columns, `props.*`, `traits.*`. */
+	groupBy: z.array(z.string().min(1).max(80)).max(2).default([]),
 	limit: z.int().min(1).max(1000).default(10),
 	/** IANA zone; default: the site's. */
 	timezone: z.string().max(64).optional(),
 	compare: z.enum(["previous"]).optional(),
 	explain: z.boolean().default(false),
+	/** Estimates will not do: uniques are counted, and what passed a cap of the windows is read from raw events. */
+	exact: z.boolean().default(false),
+	/** Of raw events: answer with what was read when the budget ran out (`meta.partial`), instead of 504. */
+	partial: z.boolean().default(false),
 	/** For `auto`: at most this many points (panel pixels). */
 	maxDataPoints: z.int().min(1).max(11_000).default(500),
 	/** For `ratio`: the series that divides. */
@@ -40,6 +58,11 @@ export const Query = z.strictObject({
 });
 export type Query = z.infer<typeof Query>;
 export type QueryInput = z.input<typeof Query>;
+
+/** The body of POST /v1/query: by `kind` a question about series, or one that only raw events answer. */
+export const Question = z.union([Query, RawQuestion]);
+export type Question = z.infer<typeof Question>;
+export type QuestionInput = QueryInput | RawQuestionInput;
 
 /** ISO 8601 with offset, and the value: null for averages and quantiles of nothing. */
 export const Point = z.tuple([z.string(), z.number().nullable()]);
@@ -65,7 +88,7 @@ export type BreakdownRow = z.infer<typeof BreakdownRow>;
 
 export const Meta = z.object({
 	/** Stores that answered. */
-	sources: z.array(z.enum(["window", "d1", "engine"])),
+	sources: z.array(z.enum(["window", "d1", "engine", "archive", "log"])),
 	/** How far behind live, ms. */
 	behind_ms: z.number(),
 	exact: z.boolean(),
@@ -73,6 +96,8 @@ export const Meta = z.object({
 	error: z.number().nullable(),
 	sampled: z.boolean(),
 	partial: z.boolean(),
+	/** The budget ran out: which share of the visitors was read, 0 to 1. */
+	coverage: z.number().optional(),
 	/** Served from a store that could not be refreshed. */
 	stale: z.boolean().optional(),
 	rows_read: z.int(),
@@ -95,3 +120,23 @@ export const Answer = z.object({
 	meta: Meta,
 });
 export type Answer = z.infer<typeof Answer>;
+
+/** Of an answer from raw events: without `interval` where the question has none. */
+export const RawMeta = Meta.extend({ interval: z.string().optional() });
+export type RawMeta = z.infer<typeof RawMeta>;
+
+const meta = { meta: RawMeta };
+/** The answer to each kind of raw question (questions.ts). */
+export const RAW_ANSWERS = {
+	funnel: FunnelAnswer.extend(meta),
+	retention: RetentionAnswer.extend(meta),
+	paths: PathsAnswer.extend(meta),
+	lifecycle: LifecycleAnswer.extend(meta),
+	visitors: VisitorsAnswer.extend(meta),
+	visitor: VisitorAnswer.extend(meta),
+	events: EventsAnswer.extend(meta),
+} as const satisfies Record<RawQuestion["kind"], z.ZodType>;
+/** `RawAnswer<"funnel">`; without a kind: any of them. */
+export type RawAnswer<Kind extends RawQuestion["kind"] = RawQuestion["kind"]> = {
+	[K in Kind]: z.infer<(typeof RAW_ANSWERS)[K]>;
+}[Kind];

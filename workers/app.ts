@@ -4,28 +4,42 @@ import { Problem } from "../schema/problem.ts";
 import type { ApiEnv } from "./api/auth.ts";
 import { dead } from "./api/dead.ts";
 import { dimensions } from "./api/dimensions.ts";
+import { fields } from "./api/fields.ts";
+import { funnels } from "./api/funnels.ts";
 import { health } from "./api/health.ts";
+import { imports } from "./api/import.ts";
 import { jobs } from "./api/jobs.ts";
 import { keys } from "./api/keys.ts";
 import { live } from "./api/live.ts";
 import { metrics } from "./api/metrics.ts";
 import { openapi } from "./api/openapi.ts";
 import { query } from "./api/query.ts";
+import { rebuild } from "./api/rebuild.ts";
+import { segments } from "./api/segments.ts";
 import { sites } from "./api/sites.ts";
+import { status } from "./api/status.ts";
 import { tickets } from "./api/tickets.ts";
 import { toProblem } from "./api/validate.ts";
+import { visitors } from "./api/visitors.ts";
 
 export const app = new Hono<ApiEnv>()
 	.get("/v1/health", (c) => health(c.env))
 	.route("/", query)
 	.route("/", metrics)
 	.route("/", dimensions)
+	.route("/", fields)
 	.route("/", live)
 	.route("/", tickets)
 	.route("/", sites)
 	.route("/", keys)
+	.route("/", segments)
+	.route("/", funnels)
+	.route("/", imports)
+	.route("/", rebuild)
+	.route("/", visitors)
 	.route("/", jobs)
 	.route("/", dead)
+	.route("/", status)
 	.route("/", openapi);
 
 app.notFound((c) =>

@@ -1,5 +1,7 @@
 import type { EventLog, MetricWindow } from "../durable-objects/index.ts";
+import type { ObjectName } from "../schema/ids.ts";
 import type { OverflowMessage, RollupMessage } from "../schema/rollup.ts";
+import type { ScanRpc } from "./query/scan/task.ts";
 
 /** Queue message of a job: a step of the job named (a row of D1's `jobs`) is due. */
 export interface JobMessage {
@@ -15,6 +17,8 @@ export interface Env {
 	DIRECTORY: DurableObjectNamespace;
 	DB: D1Database;
 	ARCHIVE: R2Bucket;
+	/** Objects without storage, of which a scan takes several at once. */
+	SCAN: { getByName(name: ObjectName): ScanRpc };
 	ROLLUPS: Queue<RollupMessage>;
 	OVERFLOW: Queue<OverflowMessage>;
 	JOBS: Queue<JobMessage>;

@@ -1,11 +1,25 @@
 /** The Worker: what the platform calls. Ingest goes ahead of the router, files to the assets, the rest to the API. */
+import { DurableObject } from "cloudflare:workers";
+import { objectName } from "../durable-objects/name.ts";
+import { parseName, tenantId } from "../schema/ids.ts";
 import { app } from "./app.ts";
 import { collect } from "./edge/collect.ts";
 import { pixel } from "./edge/pixel.ts";
 import type { Env } from "./env.ts";
+import { scanStores } from "./query/deps.ts";
+import type { KindName } from "./query/scan/kinds.ts";
+import { runTask, type ScanRpc, type ScanTask, type TaskAnswer } from "./query/scan/task.ts";
 import { queue, scheduled } from "./rollup/index.ts";
 
 export * from "../durable-objects/index.ts";
+
+/** Runs tasks of a tenant's scans; its name says whose (I7). Holds nothing: an object for its thread and connections. */
+export class Scanner extends DurableObject<Env> implements ScanRpc {
+	run<K extends KindName>(task: ScanTask<K>): Promise<TaskAnswer<K>> {
+		const [tenant = ""] = parseName(objectName(this.ctx)).parts;
+		return runTask(scanStores(this.env, tenantId(tenant)), task);
+	}
+}
 
 export default {
 	async fetch(request, env, ctx) {

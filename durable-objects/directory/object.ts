@@ -8,9 +8,9 @@
  */
 import { createDurable } from "itty-durable/itty-durable.js";
 import { StatusError } from "itty-router";
-import type { TenantConfig } from "../../schema/metric.ts";
+import { type FunnelConfig, MAX_LIVE_FUNNELS, type TenantConfig } from "../../schema/metric.ts";
 import type { Env } from "../../workers/env.ts";
-import { admitted, configured, type DirectorySettings } from "./state.ts";
+import { admitted, configured, type DirectorySettings, withFunnel, withoutFunnel } from "./state.ts";
 
 const decode = <T>(argument: string) => JSON.parse(decodeURIComponent(argument)) as T;
 
@@ -35,14 +35,28 @@ export class Directory extends createDurable() {
 	}
 
 	admit(names: string): TenantConfig {
-		if (this.tenant === null) throw new StatusError(404, "the tenant was never configured");
-		return this.#keep(admitted(this.tenant, decode<string[]>(names)));
+		return this.#keep(admitted(this.#configured(), decode<string[]>(names)));
+	}
+
+	setFunnel(funnel: string): TenantConfig {
+		const next = withFunnel(this.#configured(), decode<Omit<FunnelConfig, "generation">>(funnel), Date.now());
+		if (next === null) throw new StatusError(422, `a site has at most ${MAX_LIVE_FUNNELS} live funnels`);
+		return this.#keep(next);
+	}
+
+	dropFunnel(id: string): TenantConfig {
+		return this.#keep(withoutFunnel(this.#configured(), decode<string>(id)));
 	}
 
 	override async destroy(): Promise<never> {
 		await this.#storage.deleteAll();
 		this.tenant = null;
 		return undefined as never; // itty-durable's types say `never` where it means nothing.
+	}
+
+	#configured(): TenantConfig {
+		if (this.tenant === null) throw new StatusError(404, "the tenant was never configured");
+		return this.tenant;
 	}
 
 	#keep(next: TenantConfig): TenantConfig {

@@ -1,6 +1,16 @@
 /** The directory's decisions, pure: each answers the config that holds, the very same object where nothing changes. */
 
-import { ALL, INGEST, MAX_METRICS, OTHER, SESSION, type TenantConfig } from "../../schema/metric.ts";
+import {
+	ALL,
+	type FunnelConfig,
+	INGEST,
+	isFunnel,
+	MAX_LIVE_FUNNELS,
+	MAX_METRICS,
+	OTHER,
+	SESSION,
+	type TenantConfig,
+} from "../../schema/metric.ts";
 import type { DirectoryRpc } from "../rpc.ts";
 
 export type DirectorySettings = Parameters<DirectoryRpc["configure"]>[0];
@@ -12,7 +22,7 @@ const FIRST_EPOCH = 1;
 
 /** Names that synthetic metrics own: an event of such a name is counted under `(other)`. */
 export function isReserved(name: string): boolean {
-	return name === ALL || name === SESSION || name === INGEST || name === OTHER || name.startsWith("funnel:");
+	return name === ALL || name === SESSION || name === INGEST || name === OTHER || isFunnel(name);
 }
 
 /** Dimensions only grow, so that a shorter cube key is always a prefix; partitions and zone stay as first set. */
@@ -36,4 +46,35 @@ export function admitted(current: TenantConfig, names: readonly string[]): Tenan
 	const fresh = [...new Set(names)].filter((name) => !known.has(name) && !isReserved(name));
 	const metrics = [...current.metrics, ...fresh].slice(0, MAX_METRICS);
 	return metrics.length === current.metrics.length ? current : { ...current, metrics, version: current.version + 1 };
+}
+
+/** With a funnel defined, or changed. Null: there are MAX_LIVE_FUNNELS already. */
+export function withFunnel(
+	current: TenantConfig,
+	funnel: Omit<FunnelConfig, "generation">,
+	now: number,
+): TenantConfig | null {
+	const { funnels = [] } = current;
+	const known = funnels.find(({ id }) => id === funnel.id);
+	if (known === undefined && funnels.length >= MAX_LIVE_FUNNELS) return null;
+	const isSame = known !== undefined && definitionOf(known) === definitionOf(funnel);
+	if (isSame && known.name === funnel.name) return current;
+	// By the clock: it never comes again, not even where the directory was lost.
+	const generation = isSame ? known.generation : Math.max(now, (known?.generation ?? 0) + 1);
+	const changed: FunnelConfig = { ...funnel, generation };
+	const next = known === undefined ? [...funnels, changed] : funnels.map((each) => (each === known ? changed : each));
+	return { ...current, funnels: next, version: current.version + 1 };
+}
+
+export function withoutFunnel(current: TenantConfig, id: string): TenantConfig {
+	const { funnels = [] } = current;
+	const next = funnels.filter((funnel) => funnel.id !== id);
+	return next.length === funnels.length ? current : { ...current, funnels: next, version: current.version + 1 };
+}
+
+/** What decides how it counts. */
+function definitionOf({ steps, exclusions, windowMs, order, reentry, count }: Omit<FunnelConfig, "generation">) {
+	const plain = ({ event, where }: FunnelConfig["steps"][number]) => [event, where];
+	const gaps = exclusions.map((match) => [...plain(match), match.after]);
+	return JSON.stringify([steps.map(plain), gaps, windowMs, order, reentry, count]);
 }

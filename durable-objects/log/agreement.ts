@@ -1,6 +1,6 @@
 /** What this log and the directory agree on: the tenant's config, and whether the journal has it already. */
 import type { EventTable } from "../../schema/event.ts";
-import { MAX_METRICS, type TenantConfig } from "../../schema/metric.ts";
+import { funnelWindows, isFunnel, MAX_METRICS, type TenantConfig } from "../../schema/metric.ts";
 import { isReserved } from "../directory/state.ts";
 import type { AppendRequest, DirectoryRpc } from "../rpc.ts";
 import { Cut, NOT_WINDOWED } from "./fold.ts";
@@ -38,8 +38,18 @@ export class Agreement {
 		return this.known !== this.#journaled;
 	}
 
+	/** The windows of a funnel, or a generation of it, that is no longer defined. */
+	isDropped(metric: string): boolean {
+		return isFunnel(metric) && !this.config.funnels?.some((funnel) => funnelWindows(funnel) === metric);
+	}
+
 	journaled(): void {
 		this.#journaled = this.known;
+	}
+
+	/** Asks the directory. */
+	refresh(): Promise<void> {
+		return this.#refresh();
 	}
 
 	/**

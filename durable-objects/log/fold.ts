@@ -1,17 +1,20 @@
 /** Folds journal rows into windows, per metric and minute. Pure: the same rows give the same spans (I2). */
 import { decodeTable } from "../../schema/core/columns.ts";
+import { cutValue, cutValues } from "../../schema/core/label.ts";
 import { Window, type WindowShape } from "../../schema/core/window.ts";
-import { type EventTable, FLAG, SESSION_LAYOUT, type SessionTable } from "../../schema/event.ts";
+import { FLAG, FUNNEL_LAYOUT, type FunnelTable, SESSION_LAYOUT } from "../../schema/event.ts";
 import {
 	ALL,
 	cubeDimensions,
 	EVENT_HITS,
 	INGEST,
+	isFunnel,
 	OTHER,
 	type Reason,
 	SESSION,
 	SESSION_HITS,
 	SLOT_DIMENSION,
+	STEP_DIMENSION,
 	type TenantConfig,
 } from "../../schema/metric.ts";
 import type { JournalRow } from "./journal.ts";
@@ -23,8 +26,6 @@ export type Into = (metric: string) => Minutes | null;
 
 const MINUTE_MS = 60_000;
 const SLOT_MS = 10_000;
-/** Characters of a dimension value that are kept (semantics: "Metrics, measures, dimensions"). */
-export const VALUE_CHARS = 256;
 /** Flags of events that are in no window. */
 export const NOT_WINDOWED = FLAG.late | FLAG.bot;
 const SLOTS = ["0", "1", "2", "3", "4", "5"] as const;
@@ -32,12 +33,15 @@ const SLOTS = ["0", "1", "2", "3", "4", "5"] as const;
 /** What decides how rows are folded: the journaled definitions, and the currency that values are summed in. */
 export type CutConfig = Pick<TenantConfig, "version" | "metrics" | "dimensions" | "currency">;
 
+const INGEST_SHAPE: WindowShape = { cube: [], marginals: ["reason"], hits: [], signed: true };
+export const FUNNEL_SHAPE: WindowShape = { cube: [], marginals: [STEP_DIMENSION], hits: [], signed: true };
+
 /** Definitions made ready for folding. */
 export class Cut {
 	readonly definitions: CutConfig;
 	readonly declared: readonly string[];
 	readonly #admitted: ReadonlySet<string>;
-	readonly #shapes: { all: WindowShape; name: WindowShape; session: WindowShape; ingest: WindowShape };
+	readonly #shapes: { all: WindowShape; name: WindowShape; session: WindowShape };
 
 	constructor(definitions: CutConfig) {
 		this.definitions = definitions;
@@ -48,7 +52,6 @@ export class Cut {
 			all: { cube, marginals: [SLOT_DIMENSION], hits: EVENT_HITS, signed: false },
 			name: { cube, marginals: [], hits: EVENT_HITS, signed: false },
 			session: { cube, marginals: [], hits: SESSION_HITS, signed: true },
-			ingest: { cube: [], marginals: ["reason"], hits: [], signed: true },
 		};
 	}
 
@@ -72,7 +75,8 @@ export class Cut {
 	shapeOf(metric: string): WindowShape {
 		if (metric === ALL) return this.#shapes.all;
 		if (metric === SESSION) return this.#shapes.session;
-		return metric === INGEST ? this.#shapes.ingest : this.#shapes.name;
+		if (metric === INGEST) return INGEST_SHAPE;
+		return isFunnel(metric) ? FUNNEL_SHAPE : this.#shapes.name;
 	}
 }
 
@@ -83,6 +87,7 @@ export function foldRow(row: JournalRow, cut: Cut, into: Into): void {
 	if (sessions !== null) {
 		for (const bytes of row.sessions) foldSessions(decodeTable(SESSION_LAYOUT, bytes), cut, sessions);
 	}
+	for (const bytes of row.funnels) foldFunnels(decodeTable(FUNNEL_LAYOUT, bytes), cut, into);
 	const ingest = row.counts === null ? null : into(INGEST);
 	if (ingest !== null) foldCounts(row, cut, ingest);
 }
@@ -92,6 +97,10 @@ export function metricsOf(row: JournalRow, cut: Cut): Set<string> {
 	const metrics = new Set<string>();
 	if (row.sessions.length > 0) metrics.add(SESSION);
 	if (row.counts !== null) metrics.add(INGEST);
+	for (const bytes of row.funnels) {
+		const { columns, strings } = decodeTable(FUNNEL_LAYOUT, bytes);
+		for (const index of columns.metric) metrics.add(strings[index] as string);
+	}
 	for (const { rows, columns, strings } of row.events) {
 		for (let i = 0; i < rows; i++) {
 			if (((columns.flags[i] as number) & NOT_WINDOWED) !== 0) continue;
@@ -102,23 +111,41 @@ export function metricsOf(row: JournalRow, cut: Cut): Set<string> {
 	return metrics;
 }
 
+/** How windows are cut in time. */
+export interface Buckets {
+	startOf(t: number): number;
+	/** The start of the window after the one that starts at `start`. */
+	next(start: number): number;
+	/** They keep the 10 s slots: minutes do. */
+	slots: boolean;
+}
+
+export const MINUTES: Buckets = {
+	startOf: (t) => Math.floor(t / MINUTE_MS) * MINUTE_MS,
+	next: (start) => start + MINUTE_MS,
+	slots: true,
+};
+
 /** The windows of one metric, with the one used last at hand: events of a table are mostly of one minute. */
 class Target {
 	readonly #minutes: Minutes;
 	readonly #shape: WindowShape;
-	#start = -1;
+	readonly #buckets: Buckets;
+	#start = 0;
+	#end = 0;
 	#window: Window | null = null;
 
-	constructor(minutes: Minutes, shape: WindowShape) {
+	constructor(minutes: Minutes, shape: WindowShape, buckets: Buckets) {
 		this.#minutes = minutes;
-		this.#shape = shape;
+		this.#shape = buckets.slots ? shape : { ...shape, marginals: withoutSlots(shape.marginals) };
+		this.#buckets = buckets;
 	}
 
 	at(ts: number): Window {
-		const start = Math.floor(ts / MINUTE_MS) * MINUTE_MS;
-		if (start !== this.#start || this.#window === null) {
-			this.#start = start;
-			this.#window = this.#open(start);
+		if (ts < this.#start || ts >= this.#end || this.#window === null) {
+			this.#start = this.#buckets.startOf(ts);
+			this.#end = this.#buckets.next(this.#start);
+			this.#window = this.#open(this.#start);
 		}
 		return this.#window;
 	}
@@ -141,16 +168,63 @@ const marginal = [""];
 const hitValues: string[] = [];
 const NO_MARGINALS: string[] = [];
 
-function foldEvents(table: EventTable, cut: Cut, into: Into): void {
+const withoutSlots = (marginals: string[]) => marginals.filter((name) => name !== SLOT_DIMENSION);
+
+/** Columns of strings hold indices into the strings of their table. */
+type Column = ArrayLike<number>;
+
+/** Events as they are folded: a table of the journal, or rows of the archive brought into this form. */
+export interface FoldableEvents {
+	readonly rows: number;
+	readonly strings: readonly string[];
+	readonly columns: Readonly<
+		Record<
+			| "ts"
+			| "flags"
+			| "value"
+			| "visitor_hi"
+			| "visitor_lo"
+			| "name"
+			| "country"
+			| "device"
+			| "currency"
+			| "props"
+			| (typeof EVENT_HITS)[number],
+			Column
+		>
+	>;
+}
+
+/** Sessions, or changes to them, as they are folded. */
+export interface FoldableSessions {
+	readonly rows: number;
+	readonly strings: readonly string[];
+	readonly columns: Readonly<
+		Record<
+			| "start"
+			| "count"
+			| "duration"
+			| "views"
+			| "bounces"
+			| "country"
+			| "device"
+			| "props"
+			| (typeof SESSION_HITS)[number],
+			Column
+		>
+	>;
+}
+
+/** Folds events into the windows that are wanted. Late ones and bots are left out. */
+export function foldEvents(table: FoldableEvents, cut: Cut, into: Into, buckets = MINUTES): void {
 	const { columns, rows } = table;
 	const values = cutValues(table.strings);
 	const declared = new DeclaredValues(table.strings, cut.declared);
 	const { ts, flags, name, country, device, props, value, currency, visitor_hi, visitor_lo } = columns;
 	const summed = cut.currencyIn(table.strings);
-	const hits = EVENT_HITS.map((dimension) => columns[dimension as keyof typeof columns] as Uint16Array);
+	const hits = EVENT_HITS.map((dimension) => columns[dimension]);
 	const targets = new Map<number, Target | null>();
-	const allMinutes = into(ALL);
-	const all = allMinutes === null ? null : new Target(allMinutes, cut.shapeOf(ALL));
+	const all = targetOf(ALL, cut, into, buckets);
 	cubeValues.length = 2 + cut.declared.length;
 	hitValues.length = hits.length;
 	for (let i = 0; i < rows; i++) {
@@ -158,14 +232,14 @@ function foldEvents(table: EventTable, cut: Cut, into: Into): void {
 		const index = name[i] as number;
 		let one = targets.get(index);
 		if (one === undefined) {
-			one = targetOf(cut.metricOf(table.strings[index] as string), cut, into);
+			one = targetOf(cut.metricOf(table.strings[index] as string), cut, into, buckets);
 			targets.set(index, one);
 		}
 		if (all === null && one === null) continue;
 		cubeValues[0] = values[country[i] as number] as string;
 		cubeValues[1] = values[device[i] as number] as string;
 		declared.fill(props[i] as number, cubeValues);
-		for (let h = 0; h < hits.length; h++) hitValues[h] = values[(hits[h] as Uint16Array)[i] as number] as string;
+		for (let h = 0; h < hits.length; h++) hitValues[h] = values[(hits[h] as Column)[i] as number] as string;
 		const at = ts[i] as number;
 		const amount = currency[i] === 0 || currency[i] === summed ? (value[i] as number) : Number.NaN;
 		const hi = visitor_hi[i] as number;
@@ -178,24 +252,24 @@ function foldEvents(table: EventTable, cut: Cut, into: Into): void {
 	}
 }
 
-function targetOf(metric: string, cut: Cut, into: Into): Target | null {
-	const minutes = into(metric);
-	return minutes === null ? null : new Target(minutes, cut.shapeOf(metric));
+function targetOf(metric: string, cut: Cut, into: Into, buckets: Buckets): Target | null {
+	const windows = into(metric);
+	return windows === null ? null : new Target(windows, cut.shapeOf(metric), buckets);
 }
 
-function foldSessions(table: SessionTable, cut: Cut, minutes: Minutes): void {
+export function foldSessions(table: FoldableSessions, cut: Cut, windows: Minutes, buckets = MINUTES): void {
 	const { columns, rows, strings } = table;
 	const declared = new DeclaredValues(strings, cut.declared);
-	const target = new Target(minutes, cut.shapeOf(SESSION));
-	const hits = SESSION_HITS.map((dimension) => columns[dimension as keyof typeof columns] as Uint16Array);
-	const number = (column: Float64Array, i: number) => column[i] as number;
+	const target = new Target(windows, cut.shapeOf(SESSION), buckets);
+	const hits = SESSION_HITS.map((dimension) => columns[dimension]);
+	const number = (column: Column, i: number) => column[i] as number;
 	cubeValues.length = 2 + cut.declared.length;
 	hitValues.length = hits.length;
 	for (let i = 0; i < rows; i++) {
 		cubeValues[0] = strings[columns.country[i] as number] as string;
 		cubeValues[1] = strings[columns.device[i] as number] as string;
 		declared.fill(columns.props[i] as number, cubeValues);
-		for (let h = 0; h < hits.length; h++) hitValues[h] = strings[(hits[h] as Uint16Array)[i] as number] as string;
+		for (let h = 0; h < hits.length; h++) hitValues[h] = strings[(hits[h] as Column)[i] as number] as string;
 		const { count, duration, views, bounces, start } = columns;
 		target
 			.at(number(start, i))
@@ -203,20 +277,38 @@ function foldSessions(table: SessionTable, cut: Cut, minutes: Minutes): void {
 	}
 }
 
+function foldFunnels({ columns, rows, strings }: FunnelTable, cut: Cut, into: Into): void {
+	const targets = new Map<number, Target | null>();
+	for (let i = 0; i < rows; i++) {
+		const index = columns.metric[i] as number;
+		let target = targets.get(index);
+		if (target === undefined) {
+			target = targetOf(strings[index] as string, cut, into, MINUTES);
+			targets.set(index, target);
+		}
+		const window = target?.at(columns.start[i] as number);
+		if (window !== undefined) addReached(window, columns.level[i] as number, columns.count[i] as number);
+	}
+}
+
+/** Adds to a funnel's window how many got as far as a level, and so to each one below; level 0: what was given up. */
+export function addReached(window: Window, level: number, count: number): void {
+	for (let step = 1; step <= level; step++) addStep(window, String(step), count, step === 1);
+	if (level === 0) addStep(window, OTHER, count, false);
+}
+
+/** The total is that of step 1. */
+function addStep(window: Window, step: string, count: number, isTotal: boolean): void {
+	window.addSigned(NO_MARGINALS, NO_MARGINALS, count, 0, 0, 0, [step]);
+	if (!isTotal) window.addSigned(NO_MARGINALS, NO_MARGINALS, -count, 0, 0, 0);
+}
+
 function foldCounts({ at, counts }: JournalRow, cut: Cut, minutes: Minutes): void {
-	const target = new Target(minutes, cut.shapeOf(INGEST));
+	const target = new Target(minutes, cut.shapeOf(INGEST), MINUTES);
 	for (const [reason, count] of Object.entries(counts ?? {}) as [Reason, number][]) {
 		target.at(at).addSigned([], [], count, 0, 0, 0, [reason]);
 	}
 }
-
-/** Strings cut to VALUE_CHARS; the list itself where none is longer. */
-export function cutValues(strings: readonly string[]): readonly string[] {
-	return strings.some((s) => s.length > VALUE_CHARS) ? strings.map(cutValue) : strings;
-}
-
-/** A pair of surrogates may be cut in two. */
-const cutValue = (s: string) => (s.length > VALUE_CHARS ? s.slice(0, VALUE_CHARS).toWellFormed() : s);
 
 /** Values of the declared dimensions, read from the props' JSON once for every distinct text of it. */
 export class DeclaredValues {

@@ -18,7 +18,7 @@ const definitions = (dimensions: string[], currency: string | null = null) => ({
 function rowOf(...rows: Partial<EventRow>[]): JournalRow {
 	const events = rows.map((row) => ({ ...EMPTY, value: Number.NaN, name: "view", ...row }));
 	const table = decodeTable(EVENT_LAYOUT, encodeTable(EVENT_LAYOUT, events));
-	return { at: 0, config: null, events: [table], sessions: [], counts: null };
+	return { at: 0, config: null, events: [table], sessions: [], funnels: [], counts: null };
 }
 
 function fold(rows: readonly [JournalRow, Cut][]): Map<string, Minutes> {

@@ -22,7 +22,7 @@ function placed(offset: number, names: readonly string[]): PlacedRow {
 		visitor_lo: i,
 	}));
 	const events = [decodeTable(EVENT_LAYOUT, encodeTable(EVENT_LAYOUT, rows))];
-	return { offset, row: { at: offset, config: null, events, sessions: [], counts: null }, cut };
+	return { offset, row: { at: offset, config: null, events, sessions: [], funnels: [], counts: null }, cut };
 }
 
 /** The receiving end of the protocol, as the contract has it, for any number of metrics. */
@@ -176,7 +176,7 @@ describe("Forwarder", () => {
 			new Set(),
 		);
 		const commit = (offset: number) => {
-			const row = { at: offset, config: null, events: [], sessions: [], counts: { bot: 1 } };
+			const row = { at: offset, config: null, events: [], sessions: [], funnels: [], counts: { bot: 1 } };
 			forwarder.committed({ offset, row, cut });
 			forwarder.pump();
 		};

@@ -20,6 +20,8 @@ export const FRAME = {
 	definitions: 3,
 	/** JSON: events that did not count, by reason. */
 	counts: 4,
+	/** A table of FUNNEL_LAYOUT: what the row's events changed. */
+	funnels: 5,
 } as const;
 
 export interface Frame {
@@ -37,6 +39,7 @@ export interface JournalRow {
 	events: EventTable[];
 	/** Encoded: a replay has no use for them. */
 	sessions: Uint8Array[];
+	funnels: Uint8Array[];
 	counts: Counts | null;
 }
 
@@ -95,6 +98,23 @@ export function splitFrames(frames: readonly Frame[]): Frame[][] {
 
 /** Reads a row. Throws RangeError on broken bytes and on what a newer version wrote. */
 export function decodeRow(bytes: Uint8Array): JournalRow {
+	const frames = framesOf(bytes);
+	return readFrames(committedAt(bytes), frames);
+}
+
+/** When a row was committed, epoch ms. */
+export function committedAt(bytes: Uint8Array): number {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getFloat64(8, true);
+}
+
+/** The event tables of a row, encoded. */
+export function eventTables(bytes: Uint8Array): Uint8Array[] {
+	return framesOf(bytes)
+		.filter(({ kind }) => kind === FRAME.events)
+		.map((frame) => frame.bytes);
+}
+
+function framesOf(bytes: Uint8Array): Frame[] {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	if (bytes.length < ROW_HEADER) throw new RangeError("a journal row is cut short");
 	if (view.getUint8(0) !== VERSION) throw new RangeError(`unknown journal row version ${view.getUint8(0)}`);
@@ -106,15 +126,16 @@ export function decodeRow(bytes: Uint8Array): JournalRow {
 		frames.push({ kind: kind as Frame["kind"], bytes: bytes.subarray(at + FRAME_HEADER, at + FRAME_HEADER + length) });
 		at += FRAME_HEADER + padded(length);
 	}
-	return readFrames(view.getFloat64(8, true), frames);
+	return frames;
 }
 
 /** What the frames of a row say. */
 export function readFrames(at: number, frames: readonly Frame[]): JournalRow {
-	const row: JournalRow = { at, config: null, events: [], sessions: [], counts: null };
+	const row: JournalRow = { at, config: null, events: [], sessions: [], funnels: [], counts: null };
 	for (const { kind, bytes } of frames) {
 		if (kind === FRAME.events) row.events.push(decodeTable(EVENT_LAYOUT, bytes));
 		else if (kind === FRAME.sessions) row.sessions.push(bytes);
+		else if (kind === FRAME.funnels) row.funnels.push(bytes);
 		else if (kind === FRAME.definitions) row.config = TenantConfig.parse(JSON.parse(decoder.decode(bytes)));
 		else if (kind === FRAME.counts) row.counts = JSON.parse(decoder.decode(bytes)) as Counts;
 		else throw new RangeError(`unknown journal frame ${kind}`);

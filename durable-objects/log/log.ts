@@ -5,7 +5,18 @@
 import { decodeTable } from "../../schema/core/columns.ts";
 import { EVENT_LAYOUT, type EventTable } from "../../schema/event.ts";
 import type { Alarms } from "../alarms.ts";
-import type { AppendAnswer, AppendRequest, LogStatus } from "../rpc.ts";
+import {
+	type AppendAnswer,
+	type AppendRequest,
+	type ApplyAnswer,
+	type LogStatus,
+	type SealAnswer,
+	type SeedAnswer,
+	type SeedRequest,
+	TAIL_BYTES,
+	type TailAnswer,
+	type TailRequest,
+} from "../rpc.ts";
 import type { Agreement } from "./agreement.ts";
 import { Cut } from "./fold.ts";
 import { Forwarder, type ForwarderDeps, type PlacedRow } from "./forward.ts";
@@ -13,6 +24,7 @@ import { Group } from "./group.ts";
 import {
 	decodeRow,
 	encodeRow,
+	eventTables,
 	FRAME,
 	type Frame,
 	type JournalRow,
@@ -20,13 +32,16 @@ import {
 	ROW_BYTES,
 	splitFrames,
 } from "./journal.ts";
-import { recover, writeCheckpoint } from "./recovery.ts";
+import { PAGE_BYTES, recover, writeCheckpoint } from "./recovery.ts";
+import { Sealer, type SealerDeps, type SealLimits } from "./sealer.ts";
 import type { LogState } from "./state.ts";
 import type { Checkpoint, LogStore } from "./store.ts";
 
-export type LogAlarm = "forward" | "checkpoint";
+export type LogAlarm = "forward" | "checkpoint" | "seal" | "trim";
 
-export interface LogDeps extends Pick<ForwarderDeps, "partition" | "now" | "apply" | "schedule"> {
+export interface LogDeps
+	extends Pick<ForwarderDeps, "partition" | "now" | "apply" | "schedule">,
+		Pick<SealerDeps, "tenant" | "archive"> {
 	store: LogStore;
 	alarms: Alarms<LogAlarm>;
 	agreement: Agreement;
@@ -37,8 +52,8 @@ export interface LogDeps extends Pick<ForwarderDeps, "partition" | "now" | "appl
 	limits?: Partial<Limits>;
 }
 
-/** Bounds (I8), all in bytes. */
-export interface Limits {
+/** Bounds (I8), in bytes unless said otherwise. */
+export interface Limits extends SealLimits {
 	/** Journal kept: the object may hold 10 GB, and ids take one of them. */
 	journal: number;
 	/** Batches held in memory while the directory is asked. */
@@ -57,6 +72,8 @@ const LIMITS: Limits = {
 	ids: 2 ** 30,
 	replay: 16 * 2 ** 20,
 	search: 8 * 2 ** 20,
+	seal: 8 * 2 ** 20,
+	sealRows: 100_000,
 };
 /** A log that committed this recently is busy, ms: batches then wait for company, because a commit costs more than they do. */
 const BUSY_MS = 50;
@@ -75,6 +92,10 @@ const CHECKPOINT_MS = 5 * 60_000;
 const SAFETY_MS = 15_000;
 /** Journal read at once to catch up, bytes. */
 const CHUNK_BYTES = 4 * 2 ** 20;
+/** Journal deleted at once, bytes: SQLite touches every page of it. */
+const TRIM_BYTES = 32 * 2 ** 20;
+/** Before the next span of a metric that is no longer defined, ms. */
+const DROPPED_MS = 5_000;
 /** Seconds after which a sender that was told `busy` shall come again. */
 const BUSY_SECONDS = 5;
 
@@ -83,6 +104,7 @@ export class Log {
 	readonly #limits: Limits;
 	readonly #state: LogState;
 	readonly #forwarder: Forwarder;
+	readonly #sealer: Sealer;
 	#checkpoint: Checkpoint;
 	#offset: number;
 	#journalBytes: number;
@@ -101,7 +123,11 @@ export class Log {
 		this.#checkpoint = checkpoint;
 		this.#offset = offset;
 		this.#journalBytes = journalBytes;
-		this.#forwarder = new Forwarder({ ...deps, read: (after) => this.#read(after) }, offset, forwarded, active);
+		const read = (after: number) => this.#read(after);
+		const apply: ForwarderDeps["apply"] = (metric, request) =>
+			deps.agreement.isDropped(metric) ? DROPPED(request.to) : deps.apply(metric, request);
+		this.#forwarder = new Forwarder({ ...deps, read, apply }, offset, forwarded, active);
+		this.#sealer = new Sealer({ ...deps, limits: this.#limits }, journalBytes);
 		// A group was taken by the definitions that held then, and is journaled with them.
 		deps.agreement.beforeChange = () => this.flush();
 		this.#forwarder.pump();
@@ -135,10 +161,16 @@ export class Log {
 		if (group === null) return;
 		this.#group = null;
 		this.#deps.scheduleFlush(null);
+		this.#flush(group);
+	}
+
+	/** `beside`: what is stored in the transaction of the group, the last of whose rows has this offset. */
+	#flush(group: Group, beside: (offset: number) => void = () => {}): void {
 		const at = this.#deps.now();
+		const before = this.#journalBytes;
 		let rows: PlacedRow[];
 		try {
-			rows = this.#commit(group, at);
+			rows = this.#commit(group, at, beside);
 		} catch (error) {
 			group.failed(error);
 			this.#deps.abort(error);
@@ -148,6 +180,7 @@ export class Log {
 		group.committed();
 		try {
 			for (const row of rows) this.#forwarder.committed(row);
+			this.#sealer.committed(this.#journalBytes - before, at);
 		} catch (error) {
 			this.#deps.abort(error); // Half of a row may be folded: only the journal knows what waits.
 			return;
@@ -159,7 +192,10 @@ export class Log {
 	/** Writes a checkpoint, so that the next wake replays nothing. */
 	checkpoint(): void {
 		this.flush();
-		if (this.#checkpoint.offset === this.#offset) return;
+		if (this.#checkpoint.offset !== this.#offset) this.#writeCheckpoint();
+	}
+
+	#writeCheckpoint(): void {
 		const { store, alarms } = this.#deps;
 		try {
 			this.#checkpoint = store.transaction(() => {
@@ -192,6 +228,122 @@ export class Log {
 		else this.#deps.store.putForwarded(this.#forwarder.forwarded());
 	}
 
+	/** The alarm "seal". */
+	sealDue(): Promise<void> {
+		return this.#sealer.due();
+	}
+
+	/** Seals everything that is in the journal now. */
+	async seal(): Promise<SealAnswer> {
+		this.flush();
+		const target = this.#offset;
+		let segments = 0;
+		while (this.#sealer.sealed.offset < target && !this.#stopped) {
+			const { archived } = this.#sealer.sealed;
+			await this.#sealer.next();
+			if (this.#sealer.sealed.archived > archived) segments++;
+		}
+		return { sealed: this.#sealer.sealed.offset, segments };
+	}
+
+	/**
+	 * Forgets the sessions and funnels of a visitor, and seals what the journal has: from then on the visitor's events are in
+	 * segments alone, which can be rewritten, and what is left in sealed rows goes with the next trim. Rows are never
+	 * rewritten: what metric objects were told of them must stay what they say (I2).
+	 */
+	async erase(visitorHi: number, visitorLo: number): Promise<SealAnswer> {
+		this.flush();
+		this.#state.sessions.forget(visitorHi, visitorLo);
+		this.#state.funnels.forget(visitorHi, visitorLo);
+		this.#writeCheckpoint();
+		return this.seal();
+	}
+
+	/**
+	 * Begins to count a funnel: from what came before `after`, which is in the pages, and what the journal has since.
+	 * What that changes is journaled together with the state that it leaves: all of it or nothing, once.
+	 */
+	async seedFunnel({ id, generation, after, pages }: SeedRequest): Promise<SeedAnswer> {
+		const { agreement, store } = this.#deps;
+		await agreement.refresh();
+		this.flush();
+		const config = agreement.config.funnels?.find((each) => each.id === id && each.generation === generation);
+		if (config === undefined || this.#stopped) return { status: "gone" };
+		const { funnels } = this.#state;
+		const since = funnels.since(config);
+		if (since !== null) return { status: "live", since };
+		if (after > this.#offset) throw new RangeError(`the journal ends at ${this.#offset}, before ${after}`);
+		if (after < this.#eventsTrimmed()) return { status: "trimmed" };
+		const group = new Group();
+		try {
+			funnels.seed(config, agreement.config, after, pages, this.#tablesAfter(after));
+		} catch (error) {
+			this.#deps.abort(error); // Half of it may be in memory.
+			throw error;
+		}
+		this.#flush(group, (at) => store.putFunnels(funnels.encode(PAGE_BYTES, at, config), false));
+		await group.done;
+		return { status: "live", since: after };
+	}
+
+	*#tablesAfter(offset: number): Generator<EventTable> {
+		for (const { bytes } of this.#deps.store.rowsAfter(offset)) {
+			for (const table of eventTables(bytes)) yield decodeTable(EVENT_LAYOUT, table);
+		}
+	}
+
+	/** Events up to this offset are no longer in the journal. */
+	#eventsTrimmed(): number {
+		const { archived, trimmed } = this.#sealer.sealed;
+		return Math.min(archived, trimmed);
+	}
+
+	/**
+	 * The alarm "trim": deletes rows that nobody will ask for again. They are sealed; a checkpoint covers them, so that
+	 * no wake replays them; and every metric object has what they hold for it, as of what is stored of that with it.
+	 */
+	trim(): void {
+		const { store, abort } = this.#deps;
+		const { trimTo, trimmed } = this.#sealer.sealed;
+		if (this.#checkpoint.offset < trimTo) this.checkpoint();
+		const forwarded = this.#forwarder.forwarded();
+		const clean = Object.values(forwarded.lanes).map(([, upTo]) => upTo);
+		const to = Math.min(trimTo, this.#checkpoint.offset, ...clean);
+		if (to <= trimmed) {
+			this.#sealer.scheduleTrim(false);
+			return;
+		}
+		try {
+			const done = store.transaction(() => {
+				const freed = store.trimRows(to, TRIM_BYTES);
+				this.#checkpoint = { ...this.#checkpoint, journalBytes: this.#checkpoint.journalBytes - freed.bytes };
+				store.putCheckpoint(this.#checkpoint);
+				store.putForwarded(forwarded);
+				this.#sealer.trimmed(freed.to, freed.bytes);
+				return freed;
+			});
+			this.#journalBytes -= done.bytes;
+			this.#sealer.scheduleTrim(done.to < to);
+		} catch (error) {
+			abort(error); // What is stored of offsets and bytes may no longer be what memory has.
+			throw error;
+		}
+	}
+
+	/** The events that the journal has after an offset. */
+	tail({ after, bytes = TAIL_BYTES.default }: TailRequest): TailAnswer {
+		this.flush();
+		const trimmed = this.#eventsTrimmed();
+		if (after < trimmed) return { tables: [], next: null, trimmed };
+		const chunk = this.#deps.store.chunkAfter(after, Math.min(bytes, TAIL_BYTES.most));
+		// Each in a buffer of its own: of a view, RPC would send all that lies around it.
+		const tables = chunk.flatMap(({ offset, bytes: row }) =>
+			eventTables(row).map((table) => ({ offset, bytes: table.slice() })),
+		);
+		const last = chunk.at(-1)?.offset ?? this.#offset;
+		return { tables, next: last < this.#offset ? last : null, trimmed };
+	}
+
 	async pull(metric: string): Promise<void> {
 		this.flush();
 		await this.#forwarder.pull(metric);
@@ -205,6 +357,10 @@ export class Log {
 			horizonMs: this.#state.horizonMs(this.#deps.now()),
 			forwarded: this.#forwarder.held(),
 			sessions: this.#state.sessions.size,
+			funnels: this.#state.funnels.status(),
+			sealed: this.#sealer.sealed.offset,
+			trimmed: this.#sealer.sealed.trimmed,
+			unsealedBytes: this.#sealer.unsealedBytes,
 		};
 	}
 
@@ -215,6 +371,7 @@ export class Log {
 		this.#group?.failed(new Error("the log was deleted"));
 		this.#group = null;
 		this.#forwarder.stop();
+		this.#sealer.stop();
 	}
 
 	/** Events before this are late, epoch ms. */
@@ -232,7 +389,7 @@ export class Log {
 		let codes: Uint8Array = NO_CODES;
 		if (table !== null) {
 			try {
-				const taken = this.#state.take(table, agreement.cut.declared, now(), (ids, to) =>
+				const taken = this.#state.take(table, agreement.config, now(), (ids, to) =>
 					store.findIds(ids, to, this.#limits.search),
 				);
 				group.add(taken.table, taken.counts);
@@ -257,15 +414,17 @@ export class Log {
 		else this.#deps.scheduleFlush(GROUP_MS - (now % GROUP_MS));
 	}
 
-	#commit(group: Group, at: number): PlacedRow[] {
+	#commit(group: Group, at: number, beside: (offset: number) => void): PlacedRow[] {
 		const { store, alarms, agreement } = this.#deps;
 		const { config, cut } = agreement;
 		const isNew = agreement.isUnjournaled;
 		const sessions = this.#state.sessionTables();
+		const funnels = this.#state.funnels.tables();
 		const frames: Frame[] = [
 			...(isNew ? [jsonFrame(FRAME.definitions, config)] : []),
 			...group.tables.map((table) => ({ kind: FRAME.events, bytes: table.bytes })),
 			...sessions.map((bytes) => ({ kind: FRAME.sessions, bytes })),
+			...funnels.map((bytes) => ({ kind: FRAME.funnels, bytes })),
 			...(group.counts === null ? [] : [jsonFrame(FRAME.counts, group.counts)]),
 		];
 		const rows = splitFrames(frames).map((part) => encodeRow(at, part));
@@ -277,20 +436,24 @@ export class Log {
 			if (isNew) store.putConfig(first, config);
 			alarms.arm("forward", at + SAFETY_MS);
 			alarms.arm("checkpoint", at + CHECKPOINT_MS);
+			this.#sealer.arm(at);
+			beside(first + rows.length - 1);
 		});
 		agreement.journaled();
 		this.#offset += rows.length;
 		for (const bytes of rows) this.#journalBytes += bytes.length;
-		const whole: JournalRow = { at, config: null, events: group.tables, sessions, counts: group.counts };
+		const whole: JournalRow = { at, config: null, events: group.tables, sessions, funnels, counts: group.counts };
 		if (rows.length === 1) return [{ offset: first, row: whole, cut }];
 		return rows.map((bytes, i) => ({ offset: first + i, row: decodeRow(bytes), cut }));
 	}
 
 	#read(after: number): PlacedRow[] {
 		const { store } = this.#deps;
-		const config = store.configAt(after);
+		const chunk = store.chunkAfter(after, CHUNK_BYTES);
+		// As of the first row that is there, not of `after`: what lay between, definitions too, may have been trimmed.
+		const config = chunk[0] === undefined ? null : store.configAt(chunk[0].offset);
 		let cut = config === null ? null : new Cut(config);
-		return store.chunkAfter(after, CHUNK_BYTES).map(({ offset, bytes }) => {
+		return chunk.map(({ offset, bytes }) => {
 			const row = decodeRow(bytes);
 			if (row.config !== null) cut = new Cut(row.config);
 			if (cut === null) throw new Error(`journal row ${offset} comes before any definitions`);
@@ -300,4 +463,6 @@ export class Log {
 }
 
 const BUSY: AppendAnswer = { status: "busy", retryAfter: BUSY_SECONDS };
+/** The object of a funnel that is no longer defined is not made anew for it. */
+const DROPPED = async (offset: number): Promise<ApplyAnswer> => ({ status: "applied", offset, nextMs: DROPPED_MS });
 const NO_CODES = new Uint8Array(0);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { EventRow } from "../../schema/event.ts";
 import { FLAG } from "../../schema/event.ts";
+import { tenantId } from "../../schema/ids.ts";
 import type { TenantConfig } from "../../schema/metric.ts";
 import { Alarms } from "../alarms.ts";
 import { CODE } from "../rpc.ts";
@@ -38,7 +39,9 @@ function open(limits: Partial<Limits> = {}, storage = testStorage(), directory =
 		store,
 		alarms: new Alarms<LogAlarm>(storage),
 		agreement: new Agreement({ config: asked, admit: asked }, store.configAt(Number.MAX_SAFE_INTEGER)),
+		tenant: tenantId("unit"),
 		partition: 0,
+		archive: { put: () => Promise.reject(new Error("R2 is down")) },
 		now: () => at.now,
 		apply: () => Promise.reject(new Error("not reached")),
 		schedule: () => {},

@@ -4,9 +4,20 @@ import { parseName, tenantId } from "../../schema/ids.ts";
 import type { Env } from "../../workers/env.ts";
 import { Alarms } from "../alarms.ts";
 import { objectName } from "../name.ts";
-import type { AppendAnswer, AppendRequest, LogRpc, LogStatus } from "../rpc.ts";
+import type {
+	AppendAnswer,
+	AppendRequest,
+	LogRpc,
+	LogStatus,
+	SealAnswer,
+	SeedAnswer,
+	SeedRequest,
+	TailAnswer,
+	TailRequest,
+} from "../rpc.ts";
 import { directory, metricStub } from "../stubs.ts";
 import { Agreement } from "./agreement.ts";
+import { archiveOf } from "./archive.ts";
 import { Log, type LogAlarm } from "./log.ts";
 import { LogStore } from "./store.ts";
 
@@ -34,7 +45,9 @@ export class EventLog extends DurableObject<Env> implements LogRpc {
 			store,
 			alarms: this.#alarms,
 			agreement: new Agreement(directory(env, tenant), store.configAt(Number.MAX_SAFE_INTEGER)),
+			tenant,
 			partition: Number(partition),
+			archive: archiveOf(env),
 			now: () => clock.now(),
 			apply: (metric, request) => metricStub(env, tenant, metric).apply(request),
 			schedule: (ms) => {
@@ -61,6 +74,22 @@ export class EventLog extends DurableObject<Env> implements LogRpc {
 		return this.#log.status();
 	}
 
+	async readTail(request: TailRequest): Promise<TailAnswer> {
+		return this.#log.tail(request);
+	}
+
+	seal(): Promise<SealAnswer> {
+		return this.#log.seal();
+	}
+
+	seedFunnel(request: SeedRequest): Promise<SeedAnswer> {
+		return this.#log.seedFunnel(request);
+	}
+
+	erase(visitorHi: number, visitorLo: number): Promise<SealAnswer> {
+		return this.#log.erase(visitorHi, visitorLo);
+	}
+
 	async destroy(): Promise<void> {
 		this.#log.stop();
 		await this.ctx.storage.deleteAlarm();
@@ -73,6 +102,8 @@ export class EventLog extends DurableObject<Env> implements LogRpc {
 		await this.#alarms.run(clock.now(), {
 			forward: () => this.#log.catchUp(),
 			checkpoint: () => this.#log.checkpoint(),
+			trim: () => this.#log.trim(),
+			seal: () => this.#log.sealDue(),
 		});
 	}
 }

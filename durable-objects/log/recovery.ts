@@ -2,14 +2,15 @@
 import { Sessions } from "../../schema/core/session.ts";
 import { HOUR_MS, ID_PERIOD_MS, toBlobs } from "./dedupe.ts";
 import { Cut, metricsOf } from "./fold.ts";
+import { Funnels } from "./funnels.ts";
 import { decodeRow } from "./journal.ts";
 import { LogState, MAX_HORIZON_MS } from "./state.ts";
 import type { Checkpoint, Forwarded, LogStore } from "./store.ts";
 
 /** Bytes of id blobs read back at a wake: what a generation in memory holds. */
 const WAKE_ID_BYTES = 12_000_000;
-/** Bytes a page of sessions aims at; a row may hold 2 MB. */
-const SESSION_PAGE_BYTES = 900_000;
+/** Bytes a page of sessions or of a funnel aims at; a row may hold 2 MB. */
+export const PAGE_BYTES = 900_000;
 /** An id is kept a little longer than an event of that age is windowed. */
 const KEEP_IDS_MS = MAX_HORIZON_MS + HOUR_MS;
 
@@ -29,6 +30,7 @@ export function recover(store: LogStore): Recovered {
 	const state = new LogState();
 	state.idsFrom = checkpoint.idsFrom;
 	state.sessions = Sessions.decode(store.readSessions());
+	state.funnels = Funnels.decode(store.readFunnels(), store.configAt(checkpoint.offset) ?? {});
 	loadIds(store, state);
 	const forwarded = store.readForwarded();
 	const recovered = {
@@ -54,13 +56,16 @@ function loadIds(store: LogStore, { recent }: LogState): void {
 }
 
 function replay(store: LogStore, recovered: Recovered): void {
-	const config = store.configAt(recovered.offset);
+	let config = store.configAt(recovered.offset);
 	let cut = config === null ? null : new Cut(config);
 	for (const { offset, bytes } of store.rowsAfter(recovered.offset)) {
 		const row = decodeRow(bytes);
-		if (row.config !== null) cut = new Cut(row.config);
-		if (cut === null) throw new Error(`journal row ${offset} comes before any definitions`);
-		recovered.state.replay(row.events, cut.declared, row.at);
+		if (row.config !== null) {
+			config = row.config;
+			cut = new Cut(config);
+		}
+		if (config === null || cut === null) throw new Error(`journal row ${offset} comes before any definitions`);
+		recovered.state.replay(row.events, config, row.at, offset);
 		recovered.offset = offset;
 		recovered.journalBytes += bytes.length;
 		if (offset <= recovered.forwarded.offset) continue;
@@ -83,7 +88,8 @@ export interface CheckpointOf {
 export function writeCheckpoint(store: LogStore, before: Checkpoint, of: CheckpointOf): Checkpoint {
 	const { state, offset, journalBytes, now } = of;
 	const ids = saveIds(store, state, before, now, of.maxIdBytes);
-	store.putSessions(state.sessions.encode(SESSION_PAGE_BYTES));
+	store.putSessions(state.sessions.encode(PAGE_BYTES));
+	store.putFunnels(state.funnels.encode(PAGE_BYTES, offset), true);
 	store.putForwarded(of.forwarded);
 	const checkpoint = { offset, at: now, journalBytes, ...ids };
 	store.putCheckpoint(checkpoint);

@@ -1,10 +1,13 @@
 /** What a log knows besides its journal, pure: seen ids and sessions, and what a batch makes of them. */
 import { decodeTable, encodeTable, rowAt } from "../../schema/core/columns.ts";
+import { cutValues } from "../../schema/core/label.ts";
 import { type Dims, Sessions } from "../../schema/core/session.ts";
 import { EVENT_LAYOUT, type EventTable, FLAG, PAGEVIEW, SESSION_LAYOUT, type SessionRow } from "../../schema/event.ts";
+import type { TenantConfig } from "../../schema/metric.ts";
 import { CODE } from "../rpc.ts";
 import { HOUR_MS, ID_PERIOD_MS, RecentIds, UnsavedIds } from "./dedupe.ts";
-import { cutValues, DeclaredValues } from "./fold.ts";
+import { DeclaredValues } from "./fold.ts";
+import { type FunnelSettings, Funnels } from "./funnels.ts";
 import type { Counts } from "./journal.ts";
 import type { SoughtId } from "./store.ts";
 
@@ -32,10 +35,14 @@ export interface Taken {
 	counts: Counts;
 }
 
+/** What decides what events change: the definitions that hold for them. */
+export type StateConfig = FunnelSettings & Pick<TenantConfig, "dimensions">;
+
 export class LogState {
 	readonly recent: RecentIds;
 	readonly unsaved = new UnsavedIds();
 	sessions = new Sessions();
+	funnels = new Funnels();
 	/** Ids committed before this are no longer known, epoch ms. */
 	idsFrom = 0;
 
@@ -52,7 +59,7 @@ export class LogState {
 	 * Takes in a batch: drops what was seen, marks what is late, and lets the rest change the sessions. Writes flags
 	 * and, for cookieless visitors, the hash chosen into the table.
 	 */
-	take(table: EventTable, declared: readonly string[], now: number, findIds: FindIds): Taken {
+	take(table: EventTable, config: StateConfig, now: number, findIds: FindIds): Taken {
 		const codes = this.#dedupe(table, now, findIds);
 		const counts: Counts = {};
 		for (const code of codes) {
@@ -60,17 +67,22 @@ export class LogState {
 			else if (code === CODE.late) counts.late = (counts.late ?? 0) + 1;
 		}
 		const kept = counts.duplicate === undefined ? table : withoutDuplicates(table, codes);
-		if (kept !== null) this.#visit(kept, declared, false);
+		if (kept !== null) {
+			this.#join(kept, config.dimensions, false);
+			// Only now: by then a cookieless visitor's hash is chosen, and who takes part in no session is marked.
+			this.funnels.take(kept, config);
+		}
 		return { codes, table: kept, counts };
 	}
 
 	/** Takes in what was journaled: the same changes as when it was taken, from the decisions written then. */
-	replay(tables: readonly EventTable[], declared: readonly string[], at: number): void {
+	replay(tables: readonly EventTable[], config: StateConfig, at: number, offset: number): void {
 		for (const table of tables) {
 			this.#remember(table, at);
-			this.#visit(table, declared, true);
+			this.#join(table, config.dimensions, true);
 		}
 		this.sessions.drain(() => {});
+		this.funnels.replay(tables, config, offset);
 	}
 
 	/** What the events taken since the last call changed, encoded: tables that each fit a journal row. */
@@ -141,7 +153,8 @@ export class LogState {
 		}
 	}
 
-	#visit(table: EventTable, declared: readonly string[], replayed: boolean): void {
+	/** Brings events into the sessions of their visitors. */
+	#join(table: EventTable, declared: readonly string[], replayed: boolean): void {
 		const { columns, rows, strings } = table;
 		const { ts, received_at, flags, visitor_hi, visitor_lo, yesterday_hi, yesterday_lo } = columns;
 		const sessions = this.sessions;

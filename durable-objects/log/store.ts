@@ -1,8 +1,9 @@
 /** The only SQL of a log object. Row writes are the bill: one journal row a group commit, the rest at checkpoints. */
-import type { TenantConfig } from "../../schema/metric.ts";
+import { funnelWindows, type TenantConfig } from "../../schema/metric.ts";
 import { ALARMS_TABLE } from "../alarms.ts";
 import { type MigrationStorage, type Migrations, migrate } from "../migrate.ts";
 import { ANY_BUCKET, bucketOf, IdBlob } from "./dedupe.ts";
+import type { StoredFunnel } from "./funnels.ts";
 
 /** Append only: a step that was released never changes. */
 export const MIGRATIONS: Migrations = [
@@ -12,6 +13,9 @@ export const MIGRATIONS: Migrations = [
 	CREATE TABLE ids (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 	CREATE TABLE sessions (page INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 	CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+	`CREATE TABLE funnels (
+		metric TEXT NOT NULL, page INTEGER NOT NULL, head TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (metric, page)
+	) STRICT;`,
 ];
 
 /** What a wake starts from; journal rows after `offset` are replayed. */
@@ -31,6 +35,22 @@ export interface Forwarded {
 	lanes: Record<string, [held: number, clean: number]>;
 }
 
+/** How far the journal is sealed into segments, and trimmed. */
+export interface Sealed {
+	/** Journal offset up to which all events are in catalogued segments. */
+	offset: number;
+	/** Bytes of the rows up to there that are still in the journal. */
+	bytes: number;
+	/** Last offset of the newest segment: rows between it and `offset` have no events. */
+	archived: number;
+	/** End of the span that is being sealed, or null: whoever tries again writes the same object. */
+	next: number | null;
+	/** Where the next trim ends: was sealed when its time was set. */
+	trimTo: number;
+	/** Offset up to which rows were deleted. */
+	trimmed: number;
+}
+
 export interface StoredRow {
 	offset: number;
 	bytes: Uint8Array;
@@ -38,6 +58,7 @@ export interface StoredRow {
 
 const NO_CHECKPOINT: Checkpoint = { offset: 0, at: 0, journalBytes: 0, idBytes: 0, idsFrom: 0 };
 const NOT_FORWARDED: Forwarded = { offset: 0, lanes: {} };
+const NOT_SEALED: Sealed = { offset: 0, bytes: 0, archived: 0, next: null, trimTo: 0, trimmed: 0 };
 
 /** An id, and the period of commit (of ID_PERIOD_MS) from which on it is looked for. */
 export interface SoughtId {
@@ -58,6 +79,13 @@ const placeOf = (key: number) => ({
 /** The buckets are a bit mask; a blob of another one is passed over by its key, without being read. */
 const FIND_IDS = `SELECT key, bytes FROM ids WHERE key >= ? AND key < ? AND (? >> ((key >> 16) & 31)) & 1
 	ORDER BY key DESC`;
+
+/** What is stored of a funnel beside its pages, as JSON. */
+type FunnelHead = Omit<StoredFunnel, "pages">;
+
+const PUT_FUNNEL = "INSERT OR REPLACE INTO funnels (metric, page, head, bytes) VALUES (?, ?, ?, ?)";
+
+const ROW_SIZES = "SELECT offset, LENGTH(bytes) AS n FROM journal WHERE offset <= ? ORDER BY offset";
 
 export class LogStore {
 	readonly #storage: MigrationStorage;
@@ -95,8 +123,22 @@ export class LogStore {
 		return rows;
 	}
 
-	newestOffset(): number {
-		return Number(this.#sql.exec("SELECT COALESCE(MAX(offset), 0) AS newest FROM journal").one().newest);
+	/** The first row after an offset, or null at the end. */
+	rowAfter(offset: number): StoredRow | null {
+		for (const row of this.rowsAfter(offset)) return row;
+		return null;
+	}
+
+	/** Deletes the oldest rows up to an offset, about `limit` bytes of them; answers how far it came, and the bytes. */
+	trimRows(to: number, limit: number): { to: number; bytes: number } {
+		const trimmed = { to, bytes: 0 };
+		for (const row of this.#sql.exec(ROW_SIZES, to)) {
+			trimmed.to = Number(row.offset);
+			trimmed.bytes += Number(row.n);
+			if (trimmed.bytes >= limit) break;
+		}
+		this.#sql.exec("DELETE FROM journal WHERE offset <= ?", trimmed.to);
+		return trimmed;
 	}
 
 	putConfig(offset: number, config: TenantConfig): void {
@@ -128,6 +170,14 @@ export class LogStore {
 		this.#write("forwarded", forwarded);
 	}
 
+	readSealed(): Sealed {
+		return this.#read("sealed", NOT_SEALED);
+	}
+
+	putSealed(sealed: Sealed): void {
+		this.#write("sealed", sealed);
+	}
+
 	readSessions(): Uint8Array[] {
 		return this.#sql
 			.exec("SELECT bytes FROM sessions ORDER BY page")
@@ -140,6 +190,26 @@ export class LogStore {
 			this.#sql.exec("INSERT OR REPLACE INTO sessions (page, bytes) VALUES (?, ?)", page, bytes);
 		});
 		this.#sql.exec("DELETE FROM sessions WHERE page >= ?", pages.length);
+	}
+
+	readFunnels(): StoredFunnel[] {
+		const funnels: StoredFunnel[] = [];
+		for (const row of this.#sql.exec("SELECT page, head, bytes FROM funnels ORDER BY metric, page")) {
+			if (row.page === 0) funnels.push({ ...(JSON.parse(String(row.head)) as FunnelHead), pages: [] });
+			funnels.at(-1)?.pages.push(blob(row.bytes));
+		}
+		return funnels;
+	}
+
+	/** Of all there are, or beside the others one that begins. */
+	putFunnels(funnels: readonly StoredFunnel[], isAll: boolean): void {
+		if (isAll) this.#sql.exec("DELETE FROM funnels");
+		for (const { pages, ...head } of funnels) {
+			for (const [page, bytes] of pages.entries()) {
+				const json = page === 0 ? JSON.stringify(head satisfies FunnelHead) : "";
+				this.#sql.exec(PUT_FUNNEL, funnelWindows(head.config), page, json, bytes);
+			}
+		}
 	}
 
 	putIds(period: number, bucket: number, bytes: Uint8Array): void {

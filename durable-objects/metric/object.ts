@@ -3,16 +3,26 @@
  * hours, shows them live, and announces hours and days to whoever stores them for longer (I4). Memory is a cache (I5).
  */
 import { DurableObject } from "cloudflare:workers";
+import { decodeSpan } from "../../schema/core/window.ts";
 import { zoneOf } from "../../schema/core/zone.ts";
 import { parseName, type TenantId, tenantId } from "../../schema/ids.ts";
 import { Subscription } from "../../schema/live.ts";
-import type { TenantConfig } from "../../schema/metric.ts";
+import { isFunnel, type TenantConfig } from "../../schema/metric.ts";
 import { Problem } from "../../schema/problem.ts";
 import type { RollupMessage, StoredWindow, Version } from "../../schema/rollup.ts";
 import type { Env } from "../../workers/env.ts";
 import { computeNext, RETRY_MS } from "../alarms.ts";
 import { migrate } from "../migrate.ts";
-import type { ApplyAnswer, ApplyRequest, MetricRpc, ReadAnswer, ReadRequest, WindowName } from "../rpc.ts";
+import {
+	type ApplyAnswer,
+	type ApplyRequest,
+	type MetricRpc,
+	type ReadAnswer,
+	type ReadRequest,
+	type ReplaceRequest,
+	SETTLED_MS,
+	type WindowName,
+} from "../rpc.ts";
 import { AWAY, CURSOR_HEADER, KEY_HEADER, refuseSocket, SUBSCRIPTION_HEADER } from "../sockets.ts";
 import { directory, logStub } from "../stubs.ts";
 import { decodePending, encodePending } from "./codec.ts";
@@ -20,7 +30,18 @@ import { Freshness, INTEREST_MS, interval, nextMs } from "./freshness.ts";
 import { validKeys } from "./keys.ts";
 import type { LiveContext } from "./live.ts";
 import { answerRead } from "./read.ts";
-import { announce, confirm, FOLD_MINUTES, fold, retain, retainDue, touchAll } from "./rollup.ts";
+import {
+	announce,
+	confirm,
+	FOLD_MINUTES,
+	fold,
+	KEEP_FUNNEL_MS,
+	KEEP_MS,
+	replace,
+	retain,
+	retainDue,
+	touchAll,
+} from "./rollup.ts";
 import { MetricState } from "./state.ts";
 import { MetricStore, MIGRATIONS } from "./store.ts";
 import { REAP_EVERY_MS, Viewers } from "./viewers.ts";
@@ -36,6 +57,9 @@ const PULL_MS = 1_000;
 const LAG_MS = 1_000;
 /** Logs that could not be reached are asked again after this long. */
 const PULL_AGAIN_MS = 5_000;
+
+/** What came before a funnel was counted is taken once, like the first span of one more partition. */
+const BACKFILL = 1_000_000;
 
 /** What a tenant has that was never configured. */
 const UNCONFIGURED: TenantConfig = {
@@ -55,6 +79,8 @@ export const clock = { now: (): number => Date.now() };
 export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 	readonly #tenant: TenantId;
 	readonly #metric: string;
+	/** How long hours stay, ms. */
+	readonly #keepHours: number;
 	readonly #store: MetricStore;
 	#state: MetricState;
 	#viewers: Viewers;
@@ -79,6 +105,7 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 		const { parts } = parseName(ctx.id.name ?? "");
 		this.#tenant = tenantId(parts[0] ?? "");
 		this.#metric = parts[1] ?? "";
+		this.#keepHours = isFunnel(this.#metric) ? KEEP_FUNNEL_MS : KEEP_MS;
 		migrate(ctx.storage, MIGRATIONS);
 		this.#store = new MetricStore(ctx.storage);
 		this.#state = this.#recover();
@@ -178,6 +205,25 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 		this.#arm();
 	}
 
+	async backfill(span: Uint8Array): Promise<void> {
+		const [from, to] = [0, 1];
+		const offer = this.#state.offer({ partition: BACKFILL, from, to, span, receivedAt: 0 });
+		if (offer === "queued") this.#tick ??= this.#startTick();
+		await this.#tick;
+	}
+
+	async replace({ from, to, span }: ReplaceRequest): Promise<void> {
+		const now = clock.now();
+		if (!(from < to && to <= now - SETTLED_MS)) throw new RangeError("only settled windows are replaced");
+		// What the logs have for these hours was in the archive: it must not come after.
+		await this.#pull(now);
+		if (now - this.#pullFailedAt < PULL_AGAIN_MS) throw new Error("the logs could not be asked");
+		await this.#work(now);
+		const sources = await this.#sources();
+		replace(sources, { from, to }, decodeSpan(span), now);
+		this.#arm();
+	}
+
 	async announceAll(): Promise<number> {
 		await this.#refresh();
 		const sources = await this.#sources();
@@ -257,7 +303,7 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 			// Destroyed meanwhile: what was read before belongs to nobody.
 			if (this.#state !== sources.state) return;
 		}
-		if ((retainDue(sources) ?? Number.POSITIVE_INFINITY) <= now) retain(sources, now);
+		if ((retainDue(sources, this.#keepHours) ?? Number.POSITIVE_INFINITY) <= now) retain(sources, now, this.#keepHours);
 		if (this.#viewers.count > 0 && now - this.#viewers.reapedAt >= REAP_EVERY_MS) this.#viewers.reap(now);
 		await announce(sources, { tenant: this.#tenant, metric: this.#metric, epoch: this.#epoch }, now, this.send);
 	}
@@ -289,7 +335,7 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 		const set = (name: string, at: number | null) => at !== null && due.set(name, at);
 		set("fold", folding);
 		set("announce", this.#store.nextDue());
-		if (this.#zone !== null) set("retain", retainDue(this.#bare(this.#zone)));
+		if (this.#zone !== null) set("retain", retainDue(this.#bare(this.#zone), this.#keepHours));
 		if (this.#viewers.count > 0) set("reap", this.#viewers.reapedAt + REAP_EVERY_MS);
 		return computeNext(due);
 	}

@@ -1,4 +1,5 @@
 /** How windows close: pending minutes are folded into stored ones and into their hours, and hours and days announced. */
+import { sectionShape } from "../../schema/core/section.ts";
 import { Window } from "../../schema/core/window.ts";
 import type { RollupMessage, Version } from "../../schema/rollup.ts";
 import { CLOSE_MS, MINUTE } from "./state.ts";
@@ -9,6 +10,11 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** Minutes and hours stay this long. Longer than the dedupe horizon (48 h), so that nothing late meets a hole. */
 export const KEEP_MS = 8 * DAY;
+/**
+ * Hours of a funnel stay longer: they change until its window is over (at most 7 days after step 1), by results of the
+ * whole day of step 1, for events that come two days late.
+ */
+export const KEEP_FUNNEL_MS = 12 * DAY;
 /** An open hour or day is announced this often. */
 export const OPEN_EVERY_MS = 5 * MINUTE;
 /** A closed window that changed, at most this often: in its first hour, and after it. */
@@ -82,17 +88,65 @@ function touch({ store, zone }: Sources, grain: RollupGrain, bucket: number, now
 	store.putDirty({ grain, bucket, due, tries: 0, closed: known?.closed ?? false });
 }
 
+/**
+ * Puts minutes into the place of all that whole hours had, and announces what came of it. None of them may be pending.
+ * Their versions are the next n, so that they win wherever the old ones went. An hour that has nothing any more is
+ * kept empty: what is not there would replace nothing.
+ */
+export function replace(
+	{ state, store, zone }: Sources,
+	{ from, to }: { from: number; to: number },
+	minutes: ReadonlyMap<number, Window>,
+	now: number,
+): void {
+	const n = state.n + 1;
+	store.transaction(() => {
+		const hours = new Set(store.versions("hour", from, to).map(({ bucket }) => bucket));
+		const emptied = [...hours].map((bucket) => [bucket, store.window("hour", bucket, ["total"])] as const);
+		store.deleteRange("minute", from, to);
+		store.deleteRange("hour", from, to);
+		for (const [bucket, found] of emptied) if (found !== undefined) putEmpty(store, bucket, n, found);
+		for (const [bucket, window] of minutes) {
+			store.putWindow("minute", { bucket, n, sections: window.toSections() });
+		}
+		for (const [bucket, group] of Map.groupBy(minutes, ([minute]) => zone.startOf("hour", minute))) {
+			const hour = mergeAll(
+				group.map(([, window]) => window),
+				"hour",
+			);
+			if (hour !== null) store.putWindow("hour", { bucket, n, sections: hour.toSections() });
+			hours.add(bucket);
+		}
+		announceNow({ state, store, zone }, hours, now);
+		store.saveState(n, state.offsets);
+	});
+	state.n = n;
+}
+
+function putEmpty(store: Sources["store"], bucket: number, n: number, { sections }: FoundWindow): void {
+	const total = sections.find((section) => section.part === "total");
+	if (total === undefined) return;
+	store.putWindow("hour", { bucket, n, sections: new Window(sectionShape(total)).toSections() });
+}
+
 /** Every hour and day that is held is to be announced now, whatever was confirmed. Answers how many. */
 export function touchAll({ state, store, zone }: Sources, now: number): number {
 	const hours = [...store.buckets("hour"), ...[...state.minutes.keys()].map((minute) => zone.startOf("hour", minute))];
-	const windows = GRAINS.flatMap((grain) =>
-		[...new Set(hours.map((hour) => zone.startOf(grain, hour)))].map((bucket) => ({ grain, bucket })),
-	);
+	let windows = 0;
 	store.transaction(() => {
-		for (const { grain, bucket } of windows) {
-			store.putDirty({ grain, bucket, due: now, tries: 0, closed: now >= zone.next(grain, bucket) + CLOSE_MS });
-		}
+		windows = announceNow({ state, store, zone }, hours, now);
 	});
+	return windows;
+}
+
+/** These hours, and their days, are to be announced now. Answers how many windows that are. */
+function announceNow({ store, zone }: Sources, hours: Iterable<number>, now: number): number {
+	const windows = GRAINS.flatMap((grain) =>
+		[...new Set([...hours].map((hour) => zone.startOf(grain, hour)))].map((bucket) => ({ grain, bucket })),
+	);
+	for (const { grain, bucket } of windows) {
+		store.putDirty({ grain, bucket, due: now, tries: 0, closed: now >= zone.next(grain, bucket) + CLOSE_MS });
+	}
 	return windows.length;
 }
 
@@ -156,21 +210,20 @@ export function confirm(sources: Sources, epoch: number, grain: RollupGrain, buc
 	else store.putDirty({ ...entry, due: zone.next(grain, bucket) + CLOSE_MS, tries: 0 });
 }
 
-/** Deletes what is older than 8 days: hours by whole days, so that a day is complete or not there at all. */
-export function retain({ store, zone }: Sources, now: number): void {
-	const horizon = now - KEEP_MS;
-	const firstDay = zone.startOf("day", horizon);
+/** Deletes what is too old: hours by whole days, so that a day is complete or not there at all. */
+export function retain({ store, zone }: Sources, now: number, keepHours = KEEP_MS): void {
+	const firstDay = zone.startOf("day", now - keepHours);
 	store.transaction(() => {
-		store.deleteBefore("minute", zone.startOf("hour", horizon));
+		store.deleteBefore("minute", zone.startOf("hour", now - KEEP_MS));
 		store.deleteBefore("hour", firstDay);
 		store.deleteDirtyBefore(firstDay);
 	});
 }
 
 /** When something is next too old, or null where nothing is stored. Minutes go by the hour. */
-export function retainDue({ store, zone }: Sources): number | null {
+export function retainDue({ store, zone }: Sources, keepHours = KEEP_MS): number | null {
 	const minute = store.oldest("minute");
 	if (minute !== null) return zone.next("hour", zone.startOf("hour", minute)) + KEEP_MS;
 	const hour = store.oldest("hour");
-	return hour === null ? null : zone.next("day", zone.startOf("day", hour)) + KEEP_MS;
+	return hour === null ? null : zone.next("day", zone.startOf("day", hour)) + keepHours;
 }

@@ -209,6 +209,10 @@ export class MetricStore {
 		this.#sql.exec("DELETE FROM windows WHERE grain = ? AND bucket < ?", GRAIN[grain], bucket);
 	}
 
+	deleteRange(grain: StoredGrain, from: number, to: number): void {
+		this.#sql.exec("DELETE FROM windows WHERE grain = ? AND bucket >= ? AND bucket < ?", GRAIN[grain], from, to);
+	}
+
 	/** Starts of all stored windows of a grain. */
 	buckets(grain: StoredGrain): number[] {
 		const rows = this.#sql.exec<{ bucket: number }>(

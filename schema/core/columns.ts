@@ -127,6 +127,16 @@ export function decodeTable<S extends ColumnSpec>(l: Layout<S>, input: Uint8Arra
 	return { rows, columns, strings, bytes };
 }
 
+/** How many rows an encoded table has, without decoding it. */
+export function rowsIn(bytes: Uint8Array): number {
+	return new DataView(bytes.buffer, bytes.byteOffset, HEADER).getUint16(2, true);
+}
+
+/** A table of rows that are all 0 and missing, to be written to. */
+export function blankTable<S extends ColumnSpec>(l: Layout<S>, rows: number): Omit<Table<S>, "bytes"> {
+	return { rows, columns: viewColumns(l, new ArrayBuffer(l.rowWidth * rows), 0, rows), strings: [""] };
+}
+
 function viewColumns<S extends ColumnSpec>(l: Layout<S>, buffer: ArrayBufferLike, start: number, rows: number) {
 	const columns: Record<string, Float64Array | Uint32Array | Uint16Array | Uint8Array> = {};
 	let at = start;

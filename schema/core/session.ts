@@ -142,6 +142,18 @@ export class Sessions {
 		this.#touch(session);
 	}
 
+	/**
+	 * Drops what is held of a visitor, who asked for it. What was emitted stays: no event takes it back. To be called
+	 * after a drain.
+	 */
+	forget(hi: number, lo: number): void {
+		if (this.#touched.length > 0) throw new Error("a visitor is forgotten with differences not emitted yet");
+		const key = keyOf(hi, lo);
+		for (let s = this.#byVisitor.get(key) ?? null; s !== null; s = s.next) {
+			if (s.hi === hi && s.lo === lo) this.#unlink(key, s);
+		}
+	}
+
 	/** Emits what changed since the last drain, coalesced: at most two differences a session. */
 	drain(emit: Emit): void {
 		for (const session of this.#touched) {

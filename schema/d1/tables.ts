@@ -29,6 +29,8 @@ export const sites = sqliteTable("sites", {
 	quota: integer("quota"),
 	/** The D1 database that holds the site's rollups. Named from day one, so that sharding needs no migration. */
 	d1Shard: text("d1_shard").notNull().default("main"),
+	/** Days that raw events are kept in the archive. */
+	retentionDays: integer("retention_days").notNull().default(90),
 	version: integer("version").notNull().default(1),
 	createdAt: integer("created_at").notNull(),
 	deletedAt: integer("deleted_at"),
@@ -127,16 +129,19 @@ export const jobs = sqliteTable(
 	"jobs",
 	{
 		id: text("id").primaryKey(),
-		kind: text("kind", { enum: ["delete_site"] }).notNull(),
+		kind: text("kind", { enum: ["delete_site", "export", "erase", "rebuild", "backfill"] }).notNull(),
 		site: text("site").notNull(),
-		status: text("status", { enum: ["waiting", "running", "done"] }).notNull(),
+		/** failed: given up, with the reason in `error`. */
+		status: text("status", { enum: ["waiting", "running", "done", "failed"] }).notNull(),
 		step: text("step").notNull(),
 		/** What the steps remember, and what the caller is told. */
 		state: text("state", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
 		error: text("error"),
+		/** How often the step failed so far. */
+		tries: integer("tries").notNull().default(0),
 		createdAt: integer("created_at").notNull(),
 		updatedAt: integer("updated_at").notNull(),
-		/** When the next step may run. */
+		/** When the next step may run; of an export that is done, when its result goes. */
 		dueAt: integer("due_at").notNull(),
 	},
 	(t) => [index("jobs_due").on(t.status, t.dueAt), index("jobs_site").on(t.site)],
@@ -159,4 +164,76 @@ export const tickets = sqliteTable(
 		expiresAt: integer("expires_at").notNull(),
 	},
 	(t) => [index("tickets_expiry").on(t.expiresAt)],
+);
+
+/**
+ * The catalogue of the archive: Parquet objects on R2 (schema/archive). What is not in here, or is `replaced`, is not
+ * part of any answer; a compaction or a rewrite swaps rows here in one batch.
+ */
+export const archiveSegments = sqliteTable(
+	"archive_segments",
+	{
+		/** The R2 key. Deterministic: sealing the same offsets again writes the same object. */
+		key: text("key").primaryKey(),
+		tenant: text("tenant").notNull(),
+		partition: integer("partition").notNull(),
+		/** YYYY-MM-DD, UTC, of the commit of its first row. */
+		day: text("day").notNull(),
+		/** Journal offsets (after, last] that it holds; 0, 0 for imports. */
+		afterOffset: integer("after_offset").notNull(),
+		lastOffset: integer("last_offset").notNull(),
+		rows: integer("rows").notNull(),
+		bytes: integer("bytes").notNull(),
+		/** Event times, epoch ms, both inclusive. */
+		minTs: integer("min_ts").notNull(),
+		maxTs: integer("max_ts").notNull(),
+		/** Slots, both inclusive. */
+		minSlot: integer("min_slot").notNull(),
+		maxSlot: integer("max_slot").notNull(),
+		/** Event names in it, at most 300; null: more. */
+		names: text("names", { mode: "json" }).$type<string[]>(),
+		/** Declared props with a column of their own. */
+		props: stringList("props"),
+		source: text("source", { enum: ["log", "compaction", "import", "erasure"] }).notNull(),
+		createdAt: integer("created_at").notNull(),
+		/** When another took its place; the object goes some minutes later, when no scan can still be reading it. */
+		replacedAt: integer("replaced_at"),
+	},
+	(t) => [
+		index("archive_segments_range").on(t.tenant, t.replacedAt, t.maxTs),
+		index("archive_segments_offsets").on(t.tenant, t.partition, t.lastOffset),
+		index("archive_segments_replaced").on(t.replacedAt, t.day),
+	],
+);
+
+/** Saved segments (cohorts): filters by a name, usable wherever filters are. */
+export const savedSegments = sqliteTable(
+	"saved_segments",
+	{
+		tenant: text("tenant").notNull(),
+		id: text("id").notNull(),
+		name: text("name").notNull(),
+		/** JSON of a Filter (schema/expression.ts). */
+		filter: text("filter", { mode: "json" }).notNull(),
+		version: integer("version").notNull().default(1),
+		createdAt: integer("created_at").notNull(),
+		updatedAt: integer("updated_at").notNull(),
+	},
+	(t) => [primaryKey({ columns: [t.tenant, t.id] })],
+);
+
+/** Saved funnels. They also run live in the log, as metric `funnel:<id>`. */
+export const savedFunnels = sqliteTable(
+	"saved_funnels",
+	{
+		tenant: text("tenant").notNull(),
+		id: text("id").notNull(),
+		name: text("name").notNull(),
+		/** JSON of a FunnelDefinition (schema/questions.ts). */
+		definition: text("definition", { mode: "json" }).notNull(),
+		version: integer("version").notNull().default(1),
+		createdAt: integer("created_at").notNull(),
+		updatedAt: integer("updated_at").notNull(),
+	},
+	(t) => [primaryKey({ columns: [t.tenant, t.id] })],
 );

@@ -40,6 +40,7 @@ const INSTANCE: Site = {
 	partitions: 1,
 	quota: 0,
 	d1_shard: "main",
+	retention_days: 0,
 	version: 0,
 	created_at: 0,
 };

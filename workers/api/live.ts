@@ -5,8 +5,8 @@ import { metricStub } from "../../durable-objects/stubs.ts";
 import { PAGEVIEW } from "../../schema/event.ts";
 import type { TenantId } from "../../schema/ids.ts";
 import { LIVE_PROTOCOL, Subscription } from "../../schema/live.ts";
-import { ALL, SESSION, SESSION_MEASURES, type TenantConfig } from "../../schema/metric.ts";
-import { planSeries } from "../../schema/plan.ts";
+import { isFunnel, type TenantConfig } from "../../schema/metric.ts";
+import { planSeries, storedMetric } from "../../schema/plan.ts";
 import { Problem } from "../../schema/problem.ts";
 import type { Env } from "../env.ts";
 import {
@@ -47,7 +47,9 @@ async function open(env: Env, request: Request): Promise<Response> {
 	headers.set(SUBSCRIPTION_HEADER, encodeURIComponent(JSON.stringify(subscription)));
 	const cursor = params.get("cursor");
 	if (cursor !== null && /^[\d-]{1,32}$/.test(cursor)) headers.set(CURSOR_HEADER, cursor);
-	return metricStub(env, tenant, objectOf(subscription)).fetch("https://metric.invalid/live", { headers });
+	// Only funnels have their windows elsewhere by what is configured, which was just asked for.
+	const config = isFunnel(subscription.metric) ? await tenantConfig(env, tenant) : {};
+	return metricStub(env, tenant, storedMetric(subscription, config)).fetch("https://metric.invalid/live", { headers });
 }
 
 /**
@@ -125,9 +127,4 @@ function parseFilters(value: string): unknown {
 	} catch {
 		throw new Problem(400, "subscription", "filter: not a JSON array of filters.");
 	}
-}
-
-/** The metric whose object has the windows. */
-function objectOf({ metric, measure }: Subscription): string {
-	return metric === ALL && SESSION_MEASURES.some((own) => own === measure) ? SESSION : metric;
 }

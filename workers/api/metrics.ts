@@ -2,17 +2,20 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import type { TenantId } from "../../schema/ids.ts";
-import { ALL, INGEST, MEASURES, SESSION, type TenantConfig } from "../../schema/metric.ts";
+import { ALL, funnelMetric, INGEST, MEASURES, SESSION, type TenantConfig } from "../../schema/metric.ts";
 import { measuresOf, metricsOf, shapeOf } from "../../schema/plan.ts";
 import type { Env } from "../env.ts";
 import { type ApiEnv, refresh, requireScope, tenantConfig } from "./auth.ts";
 
 export const MetricInfo = z.object({
 	name: z.string(),
-	/** `all`: every event. `event`: one event name. `session` and `ingest` are made by the system. */
-	kind: z.enum(["all", "event", "session", "ingest"]),
+	/** `all`: every event. `event`: one event name. `session` and `ingest` are made by the system, a `funnel` was saved. */
+	kind: z.enum(["all", "event", "session", "ingest", "funnel"]),
+	/** Of a funnel: what it is called, and its steps. */
+	label: z.string().optional(),
+	steps: z.array(z.string()).optional(),
 	measures: z.array(z.enum(MEASURES)),
-	/** Where `filter` is false the dimension is open: it can be grouped by alone, and not filtered. */
+	/** Where `filter` is false the dimension is open: windows group by it alone. The rest is answered from raw events. */
 	dimensions: z.array(z.object({ name: z.string(), filter: z.boolean() })),
 });
 export type MetricInfo = z.infer<typeof MetricInfo>;
@@ -31,9 +34,11 @@ const KINDS: Record<string, MetricInfo["kind"]> = { [ALL]: "all", [SESSION]: "se
 export function metricInfo(name: string, config: TenantConfig): MetricInfo {
 	const { cube, marginals, hits } = shapeOf(name, config);
 	const declared = [...cube, ...marginals].map((dim) => ({ name: dim, filter: true }));
+	const funnel = config.funnels?.find((each) => funnelMetric(each) === name);
 	return {
 		name,
-		kind: KINDS[name] ?? "event",
+		kind: funnel === undefined ? (KINDS[name] ?? "event") : "funnel",
+		...(funnel && { label: funnel.name, steps: funnel.steps.map(({ label }) => label) }),
 		measures: [...measuresOf(name)],
 		dimensions: [...declared, ...hits.map((dim) => ({ name: dim, filter: false }))],
 	};

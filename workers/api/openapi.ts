@@ -2,15 +2,20 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import { IngestAnswer, LIMITS, WireBatch, WireEvent } from "../../schema/event.ts";
+import { Filter } from "../../schema/expression.ts";
 import { Frame, LIVE_PROTOCOL, Subscription } from "../../schema/live.ts";
-import { Answer, Query } from "../../schema/query.ts";
+import { Answer, Query, Question, RAW_ANSWERS } from "../../schema/query.ts";
+import { FunnelChange, NewFunnel, NewSegment, SavedFunnel, SavedSegment, SegmentChange } from "../../schema/saved.ts";
 import { Values, ValuesParams } from "./dimensions.ts";
+import { FieldList } from "./fields.ts";
+import { ImportAnswer, ImportParams } from "./import.ts";
 import { NewKey } from "./keys.ts";
 import { MetricList } from "./metrics.ts";
+import { RebuildRequest } from "./rebuild.ts";
 import { NewSite, SiteChange } from "./sites.ts";
 
 interface Operation {
-	method: "get" | "post" | "patch" | "delete";
+	method: "get" | "post" | "put" | "patch" | "delete";
 	path: string;
 	summary: string;
 	/** Scopes of the key, as the prefix says: pk_ write, sk_ server, rk_ read, ak_ admin. None: public. */
@@ -20,6 +25,8 @@ interface Operation {
 	status: number;
 	/** A JSON answer; none: no body, or one that is not described. */
 	answer?: z.ZodType;
+	/** Also as CSV, where the caller accepts text/csv. */
+	csv?: boolean;
 	/** Statuses of the problems it answers, beside 401 and 403 of every operation with scopes. */
 	problems: number[];
 }
@@ -27,17 +34,60 @@ interface Operation {
 const Batch = WireBatch.extend({ events: z.array(WireEvent).min(1).max(LIMITS.batchEvents) });
 /** What GET writes otherwise than the body does; see workers/api/query.ts. */
 const QueryParams = Query.omit({ filters: true, groupBy: true, divideBy: true }).extend({
+	kind: z
+		.enum(["timeseries", "total", "breakdown", "lifecycle", "visitors", "visitor", "events"])
+		.default("timeseries"),
+	event: z.string().optional().describe("Of kind lifecycle."),
+	visitor: z.string().optional().describe("Of kind visitor: 16 hex digits."),
+	sort: z.string().optional().describe("Of kind visitors: last_seen, first_seen, events."),
+	after: z.number().optional().describe("Of kind events: the cursor of the answer before."),
 	filter: z.string().optional().describe("country:DE,FR; country!:DE for all but. May be repeated."),
 	filters: z.string().optional().describe("JSON array, as in the body."),
 	groupBy: z.string().optional().describe("Comma-separated."),
 	divideBy: z.string().optional().describe("metric or metric:measure"),
 });
+const AnyAnswer = z.union([Answer, ...Object.values(RAW_ANSWERS)]);
 const LiveParams = Subscription.omit({ filters: true, groupBy: true }).extend({
 	filter: z.string().optional().describe("JSON array of filters."),
 	groupBy: z.string().optional().describe("Comma-separated."),
 });
 const Dimension = z.object({ dim: z.string() });
 const Id = z.object({ id: z.string() });
+const Visitor = z.object({ visitor: z.string().describe("16 hex digits; or no such part, and ?visitor_id=") });
+
+/** What can be done with resources that people name and save. */
+function saved(name: string, body: z.ZodType, change: z.ZodType, resource: z.ZodType): Operation[] {
+	const all = `/v1/${name}s`;
+	const one = { path: `${all}/{id}`, params: Id };
+	const answer = z.object({ [name]: resource });
+	const list = z.object({ [`${name}s`]: z.array(resource) });
+	const [read, admin] = [["read"], ["admin"]];
+	return [
+		{ method: "get", path: all, summary: `Saved ${name}s.`, scopes: read, status: 200, answer: list, problems: [503] },
+		{
+			method: "post",
+			path: all,
+			summary: `Saves a ${name}.`,
+			scopes: admin,
+			body,
+			status: 201,
+			answer,
+			problems: [400, 422, 503],
+		},
+		{ method: "get", ...one, summary: `A ${name}.`, scopes: read, status: 200, answer, problems: [404, 503] },
+		{
+			method: "put",
+			...one,
+			summary: `Changes a ${name}, from the version given.`,
+			scopes: admin,
+			body: change,
+			status: 200,
+			answer,
+			problems: [400, 404, 409, 422, 503],
+		},
+		{ method: "delete", ...one, summary: `Deletes a ${name}.`, scopes: admin, status: 200, problems: [404, 409, 503] },
+	];
+}
 
 const OPERATIONS: Operation[] = [
 	{
@@ -53,21 +103,23 @@ const OPERATIONS: Operation[] = [
 	{
 		method: "post",
 		path: "/v1/query",
-		summary: "Answers a question.",
+		summary: "Answers a question: a series, a table, or what only raw events tell, by kind.",
 		scopes: ["read"],
-		body: Query,
+		body: Question,
 		status: 200,
-		answer: Answer,
+		answer: AnyAnswer,
+		csv: true,
 		problems: [400, 413, 422, 503, 504],
 	},
 	{
 		method: "get",
 		path: "/v1/query",
-		summary: "The same question as parameters.",
+		summary: "The same question as parameters. Kinds that are made of more than words are asked with POST.",
 		scopes: ["read"],
 		params: QueryParams,
 		status: 200,
-		answer: Answer,
+		answer: AnyAnswer,
+		csv: true,
 		problems: [400, 422, 503, 504],
 	},
 	{
@@ -77,6 +129,15 @@ const OPERATIONS: Operation[] = [
 		scopes: ["read"],
 		status: 200,
 		answer: MetricList,
+		problems: [503],
+	},
+	{
+		method: "get",
+		path: "/v1/fields",
+		summary: "What events can be filtered and grouped by.",
+		scopes: ["read"],
+		status: 200,
+		answer: FieldList,
 		problems: [503],
 	},
 	{
@@ -160,6 +221,8 @@ const OPERATIONS: Operation[] = [
 		status: 202,
 		problems: [404, 503],
 	},
+	...saved("segment", NewSegment, SegmentChange, SavedSegment),
+	...saved("funnel", NewFunnel, FunnelChange, SavedFunnel),
 	{
 		method: "get",
 		path: "/v1/keys",
@@ -197,6 +260,60 @@ const OPERATIONS: Operation[] = [
 	},
 	{
 		method: "get",
+		path: "/v1/jobs",
+		summary: "The newest jobs of a site.",
+		scopes: ["admin"],
+		status: 200,
+		problems: [422, 503],
+	},
+	{
+		method: "get",
+		path: "/v1/jobs/{id}/result",
+		summary: "The result of an export: NDJSON, an event a line. Kept for 7 days.",
+		scopes: ["admin"],
+		params: Id,
+		status: 200,
+		problems: [404, 503],
+	},
+	{
+		method: "post",
+		path: "/v1/visitors/{visitor}/export",
+		summary: "Gathers everything that is kept of a visitor; answers a job.",
+		scopes: ["admin"],
+		params: Visitor,
+		status: 202,
+		problems: [400, 422, 429, 503],
+	},
+	{
+		method: "delete",
+		path: "/v1/visitors/{visitor}",
+		summary: "Forgets a visitor, everywhere; answers a job.",
+		scopes: ["admin"],
+		params: Visitor,
+		status: 202,
+		problems: [400, 422, 429, 503],
+	},
+	{
+		method: "post",
+		path: "/v1/import",
+		summary: "History: NDJSON, an event of the wire with `ts` a line, or CSV with a header. At most 50 MiB.",
+		scopes: ["server", "admin"],
+		params: ImportParams,
+		status: 202,
+		answer: ImportAnswer,
+		problems: [400, 411, 413, 415, 422, 429, 503],
+	},
+	{
+		method: "post",
+		path: "/v1/rebuild",
+		summary: "Computes the hours and days of a range anew, from raw events; answers a job.",
+		scopes: ["admin"],
+		body: RebuildRequest,
+		status: 202,
+		problems: [400, 422, 429, 503],
+	},
+	{
+		method: "get",
 		path: "/v1/health",
 		summary: "200 once everything serves.",
 		scopes: [],
@@ -221,9 +338,21 @@ const PROBLEM = {
 	},
 };
 
+/** Schemas that contain themselves, by name: they can only be referred to. */
+const named = z.registry<{ id: string }>();
+named.add(Filter, { id: "Filter" });
+const components: Record<string, unknown> = { Problem: PROBLEM };
+
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
-	const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-	return rest;
+	const { $schema: _, $defs = {}, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any", metadata: named });
+	// What is asked and what is answered differ in defaults, and so in what is required.
+	const nameOf = (id: string) => (io === "input" ? id : `${id}Answered`);
+	const placed = (value: unknown) =>
+		JSON.parse(
+			JSON.stringify(value).replace(/"#\/\$defs\/([^"]+)"/g, (_, id) => `"#/components/schemas/${nameOf(id)}"`),
+		);
+	for (const [id, { id: _, ...definition }] of Object.entries($defs)) components[nameOf(id)] = placed(definition);
+	return placed(rest);
 }
 
 const json = (schema: unknown, type = "application/json") => ({ content: { [type]: { schema } } });
@@ -241,14 +370,18 @@ function parameters({ path, params }: Operation) {
 	return { parameters: list };
 }
 
-function responses({ scopes, status, answer, problems }: Operation) {
+const content = (schema: unknown, csv = false) => ({
+	content: { "application/json": { schema }, ...(csv ? { "text/csv": { schema: { type: "string" } } } : {}) },
+});
+
+function responses({ scopes, status, answer, csv, problems }: Operation) {
 	const problem = {
 		description: "Problem",
 		...json({ $ref: "#/components/schemas/Problem" }, "application/problem+json"),
 	};
 	const all = [...(scopes.length > 0 ? [401, 403] : []), ...problems].sort();
 	return {
-		[status]: { description: "As asked", ...(answer === undefined ? {} : json(jsonSchema(answer, "output"))) },
+		[status]: { description: "As asked", ...(answer === undefined ? {} : content(jsonSchema(answer, "output"), csv)) },
 		...Object.fromEntries(all.map((code) => [code, problem])),
 	};
 }
@@ -281,7 +414,7 @@ export function openApi(): Record<string, unknown> {
 			securitySchemes: {
 				key: { type: "http", scheme: "bearer", description: "pk_ write, sk_ server, rk_ read, ak_ admin" },
 			},
-			schemas: { Problem: PROBLEM },
+			schemas: components,
 		},
 	};
 }

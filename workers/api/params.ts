@@ -2,10 +2,14 @@
 import { Problem } from "../../schema/problem.ts";
 import type { QueryInput } from "../../schema/query.ts";
 
+/** Fields of the questions that can be written so; funnels, retention and paths are made of more than words. */
+const SIMPLE = ["event", "visitor", "sort", "after"] as const;
+
 /** Parameters of GET. Lists are comma-separated; numbers and booleans are written as such. */
 export type QueryParams = {
-	[K in Exclude<keyof QueryInput, "filters" | "divideBy">]?: string | string[];
+	[K in Exclude<keyof QueryInput, "filters" | "divideBy" | "kind"> | (typeof SIMPLE)[number]]?: string | string[];
 } & {
+	kind?: string | string[];
 	/** JSON, as in the body … */
 	filters?: string | string[];
 	/** … or `country:DE,FR`, and `country!:DE` for all but; may be repeated. */
@@ -14,14 +18,19 @@ export type QueryParams = {
 	divideBy?: string | string[];
 };
 
-const NUMBERS = ["limit", "maxDataPoints"] as const;
+const NUMBERS = ["limit", "maxDataPoints", "after"] as const;
+const BOOLEANS = ["explain", "exact", "partial"] as const;
+const BODY_ONLY: readonly unknown[] = ["funnel", "retention", "paths"];
 
 /** GET's parameters as the body that they stand for. Problem 400 where a filter cannot be read. */
 export function questionOf(params: QueryParams & { site?: string | string[] }): unknown {
-	const { site: _, filter, filters, groupBy, divideBy, explain, ...rest } = unwrapped(params);
+	const { site: _, filter, filters, groupBy, divideBy, ...rest } = unwrapped(params);
+	if (BODY_ONLY.includes(rest.kind))
+		throw new Problem(400, "invalid", `kind: ${rest.kind} is asked with POST, its question as JSON.`);
 	const question: Record<string, unknown> = { ...rest };
 	for (const name of NUMBERS) if (rest[name] !== undefined) question[name] = Number(rest[name]);
-	if (explain !== undefined) question.explain = explain === "true" || explain === "1";
+	for (const name of BOOLEANS)
+		if (rest[name] !== undefined) question[name] = rest[name] === "true" || rest[name] === "1";
 	if (groupBy !== undefined) question.groupBy = [groupBy].flat().flatMap((text) => text.split(",").filter(Boolean));
 	const written = [filter ?? []].flat().map(filterOf);
 	if (written.length > 0 || filters !== undefined) question.filters = [...jsonList(filters), ...written];

@@ -215,7 +215,7 @@ describe("what is refused", () => {
 			type: "urn:nowcast:problem:metric",
 			close: ["session"],
 		});
-		expect(await problemOf(await post(site.read, { filters: [{ dim: "path", values: ["/"] }] }))).toMatchObject({
+		expect(await problemOf(await post(site.read, { filters: [{ dim: "pth", values: ["/"] }] }))).toMatchObject({
 			status: 422,
 		});
 		expect(await problemOf(await post(site.read, { mesure: "count" }))).toMatchObject({ status: 400 });
@@ -241,11 +241,18 @@ it("describes itself: every path with its problems", async () => {
 	const document = await response.json<{
 		openapi: string;
 		paths: Record<string, Record<string, { responses: object }>>;
+		components: { schemas: Record<string, object> };
 	}>();
 	expect(document.openapi).toBe("3.1.0");
 	expect(Object.keys(document.paths)).toEqual(
 		expect.arrayContaining(["/v1/events", "/v1/query", "/v1/live", "/v1/sites", "/v1/keys"]),
 	);
+	// Filters contain filters: they are there once, by a name that is found.
+	const found = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+	const refs = new Set(found.map(([, name = ""]) => name));
+	expect(refs).toEqual(new Set(["Problem", "Filter", "FilterAnswered"]));
+	for (const name of refs) expect(document.components.schemas).toHaveProperty(name);
+	expect(JSON.stringify(document)).not.toContain("$defs");
 	expect(Object.keys(document.paths["/v1/query"]?.post?.responses ?? {})).toEqual([
 		"200",
 		"400",

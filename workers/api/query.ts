@@ -1,48 +1,115 @@
-/** POST and GET /v1/query: the same question, as JSON or as parameters. */
-import { Hono, type MiddlewareHandler } from "hono";
+/** POST and GET /v1/query: the same question, as JSON or as parameters. Answers are JSON, or CSV where that is asked for. */
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import * as z from "zod";
 import type { TenantId } from "../../schema/ids.ts";
 import { Problem } from "../../schema/problem.ts";
-import { type Answer, Query, type QueryInput } from "../../schema/query.ts";
+import { type Answer, Query, type Question, type QuestionInput, type RawAnswer } from "../../schema/query.ts";
+import { RawQuestion } from "../../schema/questions.ts";
 import type { Env } from "../env.ts";
-import { queryDeps } from "../query/deps.ts";
+import { type Asker, queryDeps } from "../query/deps.ts";
 import { answer } from "../query/index.ts";
+import { rawAnswer } from "../query/raw.ts";
+import { withSegments } from "../query/segments.ts";
 import { type ApiEnv, refresh, requireScope, tenantConfig } from "./auth.ts";
+import { csvOf } from "./csv.ts";
 import { type QueryParams, questionOf } from "./params.ts";
+import { noSuchSite, siteOf } from "./tenant.ts";
 import { check, readBody } from "./validate.ts";
 
-/** A metric this isolate does not know may have had its first event since: its names are at most 30 s old. */
-export async function ask(env: Env, tenant: TenantId, query: Query): Promise<Answer> {
+/** `signal`: the caller's, who may go away. */
+export async function ask(
+	env: Env,
+	tenant: TenantId,
+	question: Query,
+	signal: AbortSignal | null = null,
+): Promise<Answer> {
+	const query = await withSegments(env, tenant, question);
+	return withNames(env, tenant, signal, (asker) => answer(query, queryDeps(env, asker)));
+}
+
+export async function askRaw(
+	env: Env,
+	tenant: TenantId,
+	question: RawQuestion,
+	signal: AbortSignal | null = null,
+): Promise<RawAnswer> {
+	const raw = await withSegments(env, tenant, question);
+	return withNames(env, tenant, signal, (asker) => rawAnswer(raw, queryDeps(env, asker)));
+}
+
+/** An event that this isolate does not know may have come since: its names are at most 30 s old. */
+async function withNames<T>(
+	env: Env,
+	tenant: TenantId,
+	signal: AbortSignal | null,
+	work: (asker: Asker) => Promise<T>,
+): Promise<T> {
+	const asker = async (): Promise<Asker> => {
+		const [config, site] = await Promise.all([tenantConfig(env, tenant), siteOf(env, tenant)]);
+		if (site === null) throw noSuchSite(tenant);
+		return { tenant, config, keptDays: site.retention_days, signal };
+	};
 	try {
-		return await answer(query, queryDeps(env, tenant, await tenantConfig(env, tenant)));
+		return await work(await asker());
 	} catch (error) {
 		if (!(error instanceof Problem && error.code === "metric")) throw error;
 		refresh(tenant);
-		return answer(query, queryDeps(env, tenant, await tenantConfig(env, tenant)));
+		return work(await asker());
 	}
 }
+
+const RAW_KINDS = RawQuestion.options.map((option) => option.shape.kind.value);
+const isRawKind = (kind: unknown): boolean => RAW_KINDS.some((raw) => raw === kind);
+const isRaw = (question: Question): question is RawQuestion => isRawKind(question.kind);
+
+const AnyKind = z.looseObject({ kind: z.enum([...Query.shape.kind.unwrap().options, ...RAW_KINDS]).optional() });
+
+/** By its kind, so that what is wrong with it is said of that kind. Problem 400. */
+function checkQuestion(value: unknown): Question {
+	const { kind } = check(AnyKind, value);
+	return isRawKind(kind) ? check(RawQuestion, value) : check(Query, value);
+}
+
+type Body = MiddlewareHandler<ApiEnv, "/v1/query", { in: { json: QuestionInput }; out: { json: Question } }>;
+type Params = MiddlewareHandler<ApiEnv, "/v1/query", { in: { query: QueryParams }; out: { query: Question } }>;
+
+/** hono's own validator knows one type for what goes in and what comes out; a client needs both. */
+const body: Body = async (c, next) => {
+	const question = checkQuestion(await readBody(c, z.unknown()));
+	c.req.addValidatedData("json", question);
+	await next();
+	await asCsv(c, question);
+};
+
+const params: Params = async (c, next) => {
+	const question = checkQuestion(questionOf(c.req.queries()));
+	c.req.addValidatedData("query", question);
+	await next();
+	await asCsv(c, question);
+};
 
 /** Answers are as fresh as live: nobody may keep them. */
 const HEADERS = { "cache-control": "no-store" };
 
-type Body = MiddlewareHandler<ApiEnv, "/v1/query", { in: { json: QueryInput }; out: { json: Query } }>;
-type Params = MiddlewareHandler<ApiEnv, "/v1/query", { in: { query: QueryParams }; out: { query: Query } }>;
+function answerTo(c: Context<ApiEnv>, question: Question): Promise<Answer | RawAnswer> {
+	const { tenant } = c.get("principal");
+	const { signal } = c.req.raw;
+	return isRaw(question) ? askRaw(c.env, tenant, question, signal) : ask(c.env, tenant, question, signal);
+}
 
-/** hono's own validator knows one type for what goes in and what comes out; a client needs both. */
-const body: Body = async (c, next) => {
-	c.req.addValidatedData("json", await readBody(c, Query));
-	await next();
-};
-
-const params: Params = async (c, next) => {
-	c.req.addValidatedData("query", check(Query, questionOf(c.req.queries())));
-	await next();
-};
+/** Turns the answer into CSV where the caller accepts that and not JSON. */
+async function asCsv(c: Context, question: Question): Promise<void> {
+	const accepts = c.req.header("accept") ?? "";
+	if (!accepts.includes("text/csv") || accepts.includes("application/json") || c.res.status !== 200) return;
+	const answer: Answer | RawAnswer = await c.res.json();
+	c.res = new Response(csvOf(question, answer), { headers: { ...HEADERS, "content-type": "text/csv; charset=utf-8" } });
+}
 
 /** Scope `read`. Problem 400, 401, 403, 413, 422, 503, 504. */
 export const query = new Hono<ApiEnv>()
 	.post("/v1/query", requireScope("read"), body, async (c) =>
-		c.json(await ask(c.env, c.get("principal").tenant, c.req.valid("json")), 200, HEADERS),
+		c.json(await answerTo(c, c.req.valid("json")), 200, HEADERS),
 	)
 	.get("/v1/query", requireScope("read"), params, async (c) =>
-		c.json(await ask(c.env, c.get("principal").tenant, c.req.valid("query")), 200, HEADERS),
+		c.json(await answerTo(c, c.req.valid("query")), 200, HEADERS),
 	);

@@ -1,7 +1,9 @@
 import { env } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { directory } from "../../durable-objects/stubs.ts";
+import { batch, event } from "../../durable-objects/log/testing.ts";
+import { directory, logStub } from "../../durable-objects/stubs.ts";
 import { tenantId } from "../../schema/ids.ts";
+import { catalogue } from "../store/segments.ts";
 import { call, type Made, newSite, ROOT, refused } from "./test-api.ts";
 
 type Answer = { site: Made["site"] };
@@ -16,6 +18,7 @@ describe("creating a site", () => {
 			dimensions: ["plan"],
 			partitions: 16,
 			quota: 500,
+			retention_days: 30,
 		};
 		const { site, keys } = await newSite(settings);
 		expect(site).toMatchObject({ ...settings, name: "a site", version: 1, d1_shard: "main" });
@@ -42,6 +45,9 @@ describe("creating a site", () => {
 		["partitions", 3],
 		["week_start", "tuesday"],
 		["quota", 0],
+		["retention_days", 0],
+		["retention_days", 401],
+		["retention_days", 1.5],
 		["name", " "],
 		["nonsense", 1],
 	])("refuses %s = %j with 400 and says where", async (field, value) => {
@@ -68,7 +74,8 @@ describe("creating a site", () => {
 describe("changing a site", () => {
 	it("takes the version it started from, and raises it", async () => {
 		const { site, keys } = await newSite({ dimensions: ["plan"] });
-		const change = { version: 1, name: "renamed", dimensions: ["plan", "team"], quota: 10, week_start: "sunday" };
+		const settings = { name: "renamed", dimensions: ["plan", "team"], quota: 10, week_start: "sunday" };
+		const change = { version: 1, ...settings, retention_days: 400 };
 		const { site: changed } = await call<Answer>(200, "PATCH", `/v1/sites/${site.id}`, keys.admin, change);
 		expect(changed).toEqual({ ...site, ...change, version: 2 });
 		expect(await directory(env, tenantId(site.id)).config()).toMatchObject({
@@ -102,6 +109,18 @@ describe("changing a site", () => {
 	it("refuses a change without a version, with 400", async () => {
 		const { site, keys } = await newSite();
 		await refused(400, "PATCH", `/v1/sites/${site.id}`, keys.admin, { name: "x" });
+	});
+});
+
+describe("sealing a site's logs", () => {
+	it("brings what they have to the archive at once", async () => {
+		const { site, keys } = await newSite({ partitions: 1 });
+		const log = logStub(env, tenantId(site.id), 0);
+		await log.append(batch([event("a", Date.now())]));
+		expect(await call(200, "POST", `/v1/sites/${site.id}/seal`, keys.admin)).toEqual({ segments: 1 });
+		expect(await call(200, "POST", `/v1/sites/${site.id}/seal`, keys.admin)).toEqual({ segments: 0 });
+		expect((await catalogue(env, tenantId(site.id), null)).map(({ rows }) => rows)).toEqual([1]);
+		await refused(403, "POST", `/v1/sites/${site.id}/seal`, keys.read);
 	});
 });
 

@@ -1,16 +1,25 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import { metricStub } from "../../durable-objects/stubs.ts";
+import { logStub, metricStub } from "../../durable-objects/stubs.ts";
 import { isZone } from "../../schema/core/zone.ts";
 import { tenantId } from "../../schema/ids.ts";
-import { ALL, CUBE_DIMENSIONS, INGEST, OPEN_DIMENSIONS, OTHER, SESSION, SLOT_DIMENSION } from "../../schema/metric.ts";
+import {
+	ALL,
+	CUBE_DIMENSIONS,
+	funnelWindows,
+	INGEST,
+	OPEN_DIMENSIONS,
+	OTHER,
+	SESSION,
+	SLOT_DIMENSION,
+} from "../../schema/metric.ts";
 import { Problem } from "../../schema/problem.ts";
 import { beginDeletion } from "../jobs/delete-site.ts";
 import { insertSite, listSites, type SiteChanges, siteById, updateSite } from "../store/sites.ts";
 import { type ApiEnv, forgetKeys, type Principal, refresh, requireScope } from "./auth.ts";
 import { makeKeys, SCOPES } from "./keys.ts";
 import { randomId } from "./secrets.ts";
-import { configure, noSuchSite, type Site, tenantConfig, toSite } from "./tenant.ts";
+import { available, configure, noSuchSite, type Site, tenantConfig, toSite } from "./tenant.ts";
 import { readBody } from "./validate.ts";
 
 /** scheme://host[:port], and nothing else: what a browser sends in Origin. */
@@ -38,6 +47,7 @@ const dimensions = z
 	.refine((list) => new Set(list).size === list.length, "each dimension once");
 const partitions = z.union([z.literal(1), z.literal(4), z.literal(16), z.literal(64)]);
 const quota = z.int().positive().nullable();
+const retentionDays = z.int().min(1).max(400);
 
 export const NewSite = z.strictObject({
 	name,
@@ -52,6 +62,8 @@ export const NewSite = z.strictObject({
 	partitions: partitions.default(4),
 	/** Events a second. */
 	quota: quota.default(null),
+	/** Days that raw events are kept. */
+	retention_days: retentionDays.default(90),
 });
 
 export const SiteChange = z.strictObject({
@@ -63,6 +75,7 @@ export const SiteChange = z.strictObject({
 	origins: origins.optional(),
 	dimensions: dimensions.optional(),
 	quota: quota.optional(),
+	retention_days: retentionDays.optional(),
 	zone: zone.optional(),
 	partitions: partitions.optional(),
 });
@@ -91,7 +104,7 @@ function assertChangeable(site: Site, change: z.infer<typeof SiteChange>): void 
 }
 
 function changesOf(change: z.infer<typeof SiteChange>): SiteChanges {
-	const { name, week_start, currency, origins, dimensions, quota } = change;
+	const { name, week_start, currency, origins, dimensions, quota, retention_days } = change;
 	return {
 		...(name !== undefined && { name }),
 		...(week_start !== undefined && { weekStart: week_start }),
@@ -99,21 +112,22 @@ function changesOf(change: z.infer<typeof SiteChange>): SiteChanges {
 		...(origins !== undefined && { origins }),
 		...(dimensions !== undefined && { dimensions }),
 		...(quota !== undefined && { quota }),
+		...(retention_days !== undefined && { retentionDays: retention_days }),
 	};
 }
 
 /**
  * POST, GET /v1/sites; GET, PATCH, DELETE /v1/sites/:id; POST /v1/sites/:id/rollups (writes every rollup anew);
- * GET /v1/site. Problem 400, 401, 403, 404, 409, 422.
+ * POST /v1/sites/:id/seal (brings the journals to the archive now); GET /v1/site. Problem 400, 401, 403, 404, 409, 422, 503.
  */
 export const sites = new Hono<ApiEnv>()
 	.get("/v1/site", requireScope("read"), (c) => c.json({ site: c.get("principal").site }))
 	.post("/v1/sites", requireScope("admin"), async (c) => {
 		assertRoot(c.get("principal"));
-		const { week_start: weekStart, ...settings } = await readBody(c, NewSite);
+		const { week_start: weekStart, retention_days: retentionDays, ...settings } = await readBody(c, NewSite);
 		const id = tenantId(randomId("s_"));
 		const now = Date.now();
-		await insertSite(c.env, { ...settings, id, weekStart, createdAt: now });
+		await insertSite(c.env, { ...settings, id, weekStart, retentionDays, createdAt: now });
 		await configure(c.env, id);
 		const made = await makeKeys(
 			c.env,
@@ -148,11 +162,19 @@ export const sites = new Hono<ApiEnv>()
 	})
 	.post("/v1/sites/:id/rollups", requireScope("admin"), async (c) => {
 		const site = await visibleSite(c.env, c.get("principal"), c.req.param("id"));
-		const { metrics } = await tenantConfig(c.env, site.id);
+		const { metrics, funnels = [] } = await tenantConfig(c.env, site.id);
 		const announced = await Promise.all(
-			[ALL, SESSION, INGEST, OTHER, ...metrics].map((metric) => metricStub(c.env, site.id, metric).announceAll()),
+			[ALL, SESSION, INGEST, OTHER, ...metrics, ...funnels.map(funnelWindows)].map((metric) =>
+				metricStub(c.env, site.id, metric).announceAll(),
+			),
 		);
 		return c.json({ windows: announced.reduce((sum, n) => sum + n, 0) }, 202);
+	})
+	.post("/v1/sites/:id/seal", requireScope("admin"), async (c) => {
+		const { id, partitions } = await visibleSite(c.env, c.get("principal"), c.req.param("id"));
+		const logs = Array.from({ length: partitions }, (_, partition) => logStub(c.env, id, partition));
+		const sealed = await available(Promise.all(logs.map((log) => log.seal())));
+		return c.json({ segments: sealed.reduce((sum, { segments }) => sum + segments, 0) });
 	})
 	.delete("/v1/sites/:id", requireScope("admin"), async (c) => {
 		const site = await visibleSite(c.env, c.get("principal"), c.req.param("id"));

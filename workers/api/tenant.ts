@@ -4,6 +4,7 @@ import { type TenantId, tenantId } from "../../schema/ids.ts";
 import type { TenantConfig } from "../../schema/metric.ts";
 import { Problem } from "../../schema/problem.ts";
 import type { Env } from "../env.ts";
+import { syncFunnels } from "../funnels/live.ts";
 import { IsolateCache } from "../store/cache.ts";
 import { insertSite, type SiteRow, siteById } from "../store/sites.ts";
 
@@ -20,6 +21,8 @@ export interface Site {
 	/** Events a second; null: no limit. */
 	quota: number | null;
 	d1_shard: string;
+	/** Days that raw events are kept. */
+	retention_days: number;
 	version: number;
 	created_at: number;
 }
@@ -47,6 +50,7 @@ export function toSite(row: SiteRow): Site {
 		partitions: row.partitions,
 		quota: row.quota,
 		d1_shard: row.d1Shard,
+		retention_days: row.retentionDays,
 		version: row.version,
 		created_at: row.createdAt,
 	};
@@ -96,7 +100,16 @@ export async function configure(env: Env, tenant: TenantId): Promise<TenantConfi
 	const row = await siteById(env, tenant);
 	if (!row) throw noSuchSite(tenant);
 	const { zone, week_start, currency, dimensions, partitions } = toSite(row);
-	return directory(env, tenant).configure({ zone, week_start, currency, dimensions, partitions });
+	const config = await directory(env, tenant).configure({ zone, week_start, currency, dimensions, partitions });
+	return syncFunnels(env, tenant, config, Date.now());
+}
+
+/** Brings the live funnels of a site to what is saved. Repeats are harmless. */
+export async function configureFunnels(env: Env, tenant: TenantId): Promise<TenantConfig> {
+	const config = await directory(env, tenant).config();
+	const next = await (config ? syncFunnels(env, tenant, config, Date.now()) : configure(env, tenant));
+	configs.expire(tenant);
+	return next;
 }
 
 /** Forgets everything that this isolate holds of sites. */

@@ -4,14 +4,21 @@ import { Hono } from "hono";
 import type { ProblemDocument } from "../../schema/problem.ts";
 import type { ApiEnv, Site } from "./auth.ts";
 import { dead } from "./dead.ts";
+import { funnels } from "./funnels.ts";
+import { imports } from "./import.ts";
 import { jobs } from "./jobs.ts";
 import { keys } from "./keys.ts";
+import { rebuild } from "./rebuild.ts";
+import { segments } from "./segments.ts";
 import { sites } from "./sites.ts";
+import { status } from "./status.ts";
 import { tickets } from "./tickets.ts";
 import { toProblem } from "./validate.ts";
+import { visitors } from "./visitors.ts";
 
 export const app = new Hono<ApiEnv>();
-for (const route of [dead, jobs, keys, sites, tickets]) app.route("/", route);
+for (const route of [dead, funnels, imports, jobs, keys, rebuild, segments, sites, status, tickets, visitors])
+	app.route("/", route);
 app.onError((error) => toProblem(error).toResponse());
 
 export const ROOT = "ak_test_root";

@@ -9,7 +9,8 @@ const BODY_BYTES = 64 * 1024;
 /** The JSON body by the schema. Problem 400 with `errors` by path, 413. */
 export async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.output<T>> {
 	const text = await c.req.text();
-	if (text.length > BODY_BYTES) throw new Problem(413, "too_large", `A body here has at most ${BODY_BYTES} bytes.`);
+	if (new TextEncoder().encode(text).length > BODY_BYTES)
+		throw new Problem(413, "too_large", `A body here has at most ${BODY_BYTES} bytes.`);
 	return check(schema, parseJson(text));
 }
 
@@ -27,20 +28,49 @@ function parseJson(text: string): unknown {
 	}
 }
 
-/** The value by the schema. Problem 400 with `errors` by path. */
+/** Levels of a value: what is allowed to nest ends far before, and recursion on a stack not long after. */
+const MAX_NESTING = 64;
+
 /** A value by the schema. Problem 400 with `errors` by path. */
 export function check<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+	if (isDeeper(value, MAX_NESTING)) throw new Problem(400, "invalid", `This nests over ${MAX_NESTING} levels deep.`);
 	const result = schema.safeParse(value);
 	if (result.success) return result.data;
-	const errors = result.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+	const errors = result.error.issues.flatMap(nearest).map(({ path, message }) => ({ path: path.join("."), message }));
 	const [first] = errors;
 	const detail = first ? `${first.path || "body"}: ${first.message}` : "The request does not have the right shape.";
 	throw new Problem(400, "invalid", detail, { extra: { errors } });
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of a value that is none of several shapes: what is wrong with it as the one that it comes nearest to. */
+function nearest(issue: Issue): Issue[] {
+	if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
+	const strange = (issues: readonly Issue[]) => issues.filter(({ code }) => code === "unrecognized_keys").length;
+	const [best = []] = issue.errors.toSorted((a, b) => strange(a) - strange(b) || a.length - b.length);
+	return best.flatMap((inner) => nearest({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+	if (typeof value !== "object" || value === null) return false;
+	return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 /** For `onError` of an app: what a caller may know of an error. */
 export function toProblem(error: unknown): Problem {
 	if (error instanceof Problem) return error;
 	console.error(error);
+	if (isOutage(error)) {
+		return new Problem(503, "store_unavailable", "The database does not answer. Try again.", { retryAfter: 2 });
+	}
 	return new Problem(500, "internal", "Something failed here. The request may be repeated.");
+}
+
+/** D1 says D1_… when it fails, somewhere in the causes; a constraint that fails is our own mistake. */
+function isOutage(error: unknown): boolean {
+	for (let cause = error; cause instanceof Error; cause = cause.cause) {
+		if (/^D1_/.test(cause.message)) return !/constraint/i.test(cause.message);
+	}
+	return false;
 }

@@ -37,7 +37,7 @@ const SURROGATE = /\\u[dD][89a-fA-F]/;
  * JSON whose strings are all well-formed. In UTF-8 a lone surrogate can only be written as an escape; it is no
  * character, and two texts that differ in it alone would be one once they are stored. It becomes U+FFFD, as there.
  */
-const wellFormed = (json: string) =>
+export const wellFormed = (json: string) =>
 	SURROGATE.test(json)
 		? json.replace(ESCAPES, (text, _pair, lone?: string) => (lone === undefined ? text : "\\ufffd"))
 		: json;

@@ -28,6 +28,7 @@ const principal: Principal = {
 		partitions: 4,
 		quota: null,
 		d1_shard: "main",
+		retention_days: 90,
 		version: 1,
 		created_at: 0,
 	},

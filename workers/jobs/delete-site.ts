@@ -7,15 +7,18 @@ import * as z from "zod";
 import { directory, logStub, metricStub } from "../../durable-objects/stubs.ts";
 import { PAGEVIEW } from "../../schema/event.ts";
 import { archivePrefix, type TenantId, tenantId } from "../../schema/ids.ts";
-import { ALL, INGEST, OTHER, SESSION } from "../../schema/metric.ts";
+import { ALL, funnelWindows, INGEST, OTHER, SESSION } from "../../schema/metric.ts";
 import type { Env } from "../env.ts";
 import { deleteDeadLettersOf } from "../store/dead.ts";
-import { insertJob, jobById, openJobOf } from "../store/jobs.ts";
+import { deleteOtherJobsOf, jobById, openJobOf } from "../store/jobs.ts";
 import { deleteKeysOf, revokeKeysOf } from "../store/keys.ts";
 import { deletePointsOf } from "../store/points.ts";
 import { deleteRollupsOf } from "../store/rollups.ts";
+import { funnelShelf, segmentShelf } from "../store/saved.ts";
+import { deleteSegmentsOf } from "../store/segments.ts";
 import { deleteSite, markSiteDeleted, siteById } from "../store/sites.ts";
 import { deleteTicketsOf } from "../store/tickets.ts";
+import { type RunStep, type StepResult, startJob } from "./job.ts";
 
 export type DeleteStep = "revoke" | "logs" | "metrics" | "directory" | "rows" | "archive" | "sweep";
 
@@ -35,11 +38,9 @@ const DeleteState = z.object({
 });
 type DeleteState = z.infer<typeof DeleteState>;
 
-export interface StepResult {
+interface DeleteResult extends StepResult {
 	next: DeleteStep | "done";
 	state: Partial<DeleteState>;
-	/** Wait before the next step, ms. */
-	waitMs?: number;
 }
 
 /**
@@ -72,16 +73,14 @@ export async function beginDeletion(env: Env, site: TenantId, now: number): Prom
 		archive_objects_deleted: 0,
 		note: NOTE,
 	};
-	const times = { createdAt: now, updatedAt: now, dueAt: now };
-	await insertJob(env, { id, kind: "delete_site", site, status: "waiting", step: "revoke", state, ...times });
+	await startJob(env, { id, kind: "delete_site", site, step: "revoke", state }, now);
 	await shut(env, site, now);
-	await env.JOBS.send({ v: 1, job: id });
 	return id;
 }
 
 /** A site that was made anew under its old id (the demo) is deleted by a job of its own. */
 async function jobIdOf(env: Env, site: TenantId, now: number): Promise<string> {
-	const open = await openJobOf(env, site);
+	const open = await openJobOf(env, site, "delete_site");
 	if (open) return open.id;
 	const first = `delete_${site}`;
 	return (await jobById(env, first)) ? `${first}_${now}` : first;
@@ -92,7 +91,7 @@ async function shut(env: Env, site: TenantId, now: number): Promise<void> {
 	await markSiteDeleted(env, site, now);
 }
 
-type Step = (env: Env, site: TenantId, state: DeleteState, now: number) => Promise<StepResult>;
+type Step = (env: Env, site: TenantId, state: DeleteState, now: number) => Promise<DeleteResult>;
 
 const STEPS: Record<DeleteStep, Step> = {
 	async revoke(env, site, _state, now) {
@@ -127,18 +126,15 @@ const STEPS: Record<DeleteStep, Step> = {
 	},
 
 	async archive(env, site, state) {
-		const page = await env.ARCHIVE.list({ prefix: archivePrefix(site), limit: ARCHIVE_KEYS });
-		if (page.objects.length > 0) await env.ARCHIVE.delete(page.objects.map((object) => object.key));
-		const deleted = state.archive_objects_deleted + page.objects.length;
-		const progress = { archive_objects_deleted: deleted };
-		return page.truncated
-			? { next: "archive", state: progress }
-			: { next: "sweep", state: progress, waitMs: CACHES_OUT_MS };
+		const { deleted, truncated } = await deleteObjectsOf(env, site);
+		const progress = { archive_objects_deleted: state.archive_objects_deleted + deleted };
+		return truncated ? { next: "archive", state: progress } : { next: "sweep", state: progress, waitMs: CACHES_OUT_MS };
 	},
 
 	/**
 	 * An overflow message on its way at `logs` may have made a log anew, and that its metrics; a queue consumer that
-	 * had read a window before its object was destroyed may have stored it after `rows`.
+	 * had read a window before its object was destroyed may have stored it after `rows`; and a segment may have been
+	 * under way to R2.
 	 */
 	async sweep(env, site, state) {
 		const logs = Array.from({ length: state.partitions }, (_, partition) => logStub(env, site, partition));
@@ -151,7 +147,13 @@ const STEPS: Record<DeleteStep, Step> = {
 		}
 		const deleted = await deleteRowsOf(env, site);
 		if (deleted > 0) return { next: "sweep", state: { rows_deleted: state.rows_deleted + deleted } };
+		const objects = await deleteObjectsOf(env, site);
+		if (objects.deleted > 0) {
+			const all = state.archive_objects_deleted + objects.deleted;
+			return { next: "sweep", state: { archive_objects_deleted: all } };
+		}
 		await deleteTicketsOf(env, site);
+		await deleteOtherJobsOf(env, site);
 		await deleteKeysOf(env, site);
 		await deleteSite(env, site);
 		return { next: "done", state: {} };
@@ -160,7 +162,8 @@ const STEPS: Record<DeleteStep, Step> = {
 
 /** Names that the directory has now, and those that it had at an earlier step. */
 async function admittedNames(env: Env, site: TenantId, { metrics }: DeleteState): Promise<string[]> {
-	return [...new Set([...metrics, ...((await directory(env, site).config())?.metrics ?? [])])];
+	const config = await directory(env, site).config();
+	return [...new Set([...metrics, ...(config?.metrics ?? []), ...(config?.funnels ?? []).map(funnelWindows)])];
 }
 
 /** Viewers may watch page views before the first one. */
@@ -169,17 +172,22 @@ const metricsWith = (admitted: string[]) => [...new Set([ALL, SESSION, INGEST, O
 async function deleteRowsOf(env: Env, site: TenantId): Promise<number> {
 	const rollups = await deleteRollupsOf(env, site, ROWS);
 	const points = await deletePointsOf(env, site, ROWS);
-	return rollups + points + (await deleteDeadLettersOf(env, site, ROWS));
+	const saved = (await segmentShelf.deleteAll(env, site)) + (await funnelShelf.deleteAll(env, site));
+	const segments = await deleteSegmentsOf(env, site, ROWS);
+	return rollups + points + saved + segments + (await deleteDeadLettersOf(env, site, ROWS));
+}
+
+/** One page of the site's objects. */
+async function deleteObjectsOf(env: Env, site: TenantId): Promise<{ deleted: number; truncated: boolean }> {
+	const { objects, truncated } = await env.ARCHIVE.list({ prefix: archivePrefix(site), limit: ARCHIVE_KEYS });
+	if (objects.length > 0) await env.ARCHIVE.delete(objects.map((object) => object.key));
+	return { deleted: objects.length, truncated };
 }
 
 const isStep = (step: string): step is DeleteStep => Object.hasOwn(STEPS, step);
 
 /** Runs one step. Repeating it is harmless. */
-export function runDeleteStep(
-	env: Env,
-	job: { site: string; step: string; state: Record<string, unknown> },
-	now: number,
-): Promise<StepResult> {
-	if (!isStep(job.step)) throw new TypeError(`no step ${job.step}`);
-	return STEPS[job.step](env, tenantId(job.site), DeleteState.parse(job.state), now);
-}
+export const runDeleteStep: RunStep = (env, { site, step, state }, now) => {
+	if (!isStep(step)) throw new TypeError(`no step ${step}`);
+	return STEPS[step](env, tenantId(site), DeleteState.parse(state), now);
+};

@@ -1,6 +1,7 @@
 /** Reads what a plan says, in the order of time, and folds it into a series. Knows what to do when a store is down. */
 import { SeriesFold, type SeriesPlan, type SeriesResult } from "../../schema/core/series.ts";
 import { Problem } from "../../schema/problem.ts";
+import type { Meta } from "../../schema/query.ts";
 import { GRAIN_MS, type Read } from "./plan.ts";
 import { type EngineSource, engineCan } from "./sources/engine.ts";
 import { type Chunk, type Source, TooSlow } from "./sources/source.ts";
@@ -12,14 +13,18 @@ export interface Sources {
 	engine: EngineSource | null;
 }
 
+export type SourceName = Meta["sources"][number];
+
 export interface Fetched {
-	sources: Set<"window" | "d1" | "engine">;
+	sources: Set<SourceName>;
 	behindMs: number;
 	/** Stored rows (sections, or points) that were read. */
 	rowsRead: number;
 	sampled: boolean;
 	/** A store did not answer: part of the range is missing, or older than it could be. */
 	stale: boolean;
+	/** Share of the visitors that a scan read before its budget ran out; 1: all. */
+	coverage: number;
 }
 
 /** What one series asks for. */
@@ -44,7 +49,7 @@ export async function fetchSeries(
 	sources: Sources,
 	spend: () => void,
 ): Promise<[SeriesResult, Fetched]> {
-	const fetched: Fetched = { sources: new Set(), behindMs: 0, rowsRead: 0, sampled: false, stale: false };
+	const fetched: Fetched = { sources: new Set(), behindMs: 0, rowsRead: 0, sampled: false, stale: false, coverage: 1 };
 	let result = await pass(wanted, sources, fetched, spend);
 	if (result.again !== null) result = await pass({ ...wanted, only: result.again }, sources, fetched, spend);
 	return [result, fetched];

@@ -4,6 +4,7 @@ import { zoneOf } from "../../schema/core/zone.ts";
 import type { Answer, BreakdownRow, Meta } from "../../schema/query.ts";
 import type { Fetched } from "./fetch.ts";
 import { type Read, windowsOf } from "./plan.ts";
+import type { Scanned } from "./scan/run.ts";
 
 /** One period's result, after any division. */
 export interface Period {
@@ -44,14 +45,16 @@ function metaOf(plan: SeriesPlan, periods: Period[], fetched: readonly Fetched[]
 	const zone = zoneOf(plan.zone);
 	const stale = fetched.some((f) => f.stale);
 	const sampled = fetched.some((f) => f.sampled);
+	const coverage = Math.min(...fetched.map((f) => f.coverage));
 	const errors = periods.flatMap(({ result: { error } }) => (error === null ? [] : [error]));
 	return {
 		sources: [...new Set(fetched.flatMap((f) => [...f.sources]))],
 		behind_ms: Math.max(0, ...fetched.map((f) => f.behindMs)),
-		exact: !stale && !sampled && periods.every(({ result }) => result.exact),
+		exact: !stale && !sampled && coverage === 1 && periods.every(({ result }) => result.exact),
 		error: errors.length === 0 ? null : Math.max(...errors),
 		sampled,
-		partial: stale || periods.some(({ plan }) => isPartial(plan)),
+		partial: stale || coverage < 1 || periods.some(({ plan }) => isPartial(plan)),
+		...(coverage < 1 ? { coverage } : {}),
 		...(stale ? { stale } : {}),
 		rows_read: fetched.reduce((sum, f) => sum + f.rowsRead, 0),
 		took_ms: tookMs,
@@ -77,4 +80,26 @@ export function explain(role: string, plan: SeriesPlan, reads: readonly Read[]):
 		parts: plan.parts,
 		fields: plan.fields,
 	}));
+}
+
+/** A scan, for `explain`: why there had to be one, and what it read. */
+export function explainScan(
+	role: string,
+	series: SeriesPlan | null,
+	{ plan }: Scanned<unknown>,
+	why: string | null,
+): Record<string, unknown> {
+	return {
+		...(series === null ? { scan: role } : { series: role, metric: series.metric, measure: series.measure }),
+		source: "archive",
+		...(why === null ? {} : { why }),
+		events: plan.reaches.map(({ from, to, names }) => ({
+			from: new Date(from).toISOString(),
+			to: new Date(to).toISOString(),
+			names: names ?? "any",
+		})),
+		segments: plan.segments,
+		rows: plan.rows,
+		tasks: plan.tasks.length,
+	};
 }

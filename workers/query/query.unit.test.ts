@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { eventRow } from "../../schema/archive/testing.ts";
 import { hash64 } from "../../schema/core/hash.ts";
 import { Window } from "../../schema/core/window.ts";
 import { DAY, HOUR, MINUTE, type Unit, zoneOf } from "../../schema/core/zone.ts";
@@ -8,7 +9,8 @@ import { shapeOf } from "../../schema/plan.ts";
 import { Problem } from "../../schema/problem.ts";
 import { Answer, Query, type QueryInput } from "../../schema/query.ts";
 import type { Sources } from "./fetch.ts";
-import { answer } from "./index.ts";
+import { answer, type QueryDeps } from "./index.ts";
+import { MemoryArchive } from "./scan/testing.ts";
 import { type Source, TooSlow } from "./sources/source.ts";
 
 /** 15:08:45 in Kathmandu, a site whose hours begin at :15 UTC. */
@@ -86,12 +88,26 @@ const failing = (error: Error): Source => ({
 });
 const down = failing(new Error("D1_ERROR: reset"));
 
-const ask = async (question: QueryInput, sources: Sources): Promise<Answer> =>
-	Answer.parse(await answer(Query.parse(question), { config, now: () => NOW, sources: () => sources }));
+const now = () => NOW;
+/** Of a site of which nothing was archived. */
+const deps = (sources: Sources, archive = new MemoryArchive([]), keptDays = 90): QueryDeps => ({
+	config,
+	keptDays,
+	now,
+	sources: () => sources,
+	scans: archive.deps({ now }),
+});
 
-const problem = async (question: QueryInput, sources = stores([])): Promise<Problem> => {
+const ask = async (
+	question: QueryInput,
+	sources: Sources,
+	archive?: MemoryArchive,
+	keptDays?: number,
+): Promise<Answer> => Answer.parse(await answer(Query.parse(question), deps(sources, archive, keptDays)));
+
+const problem = async (question: QueryInput, sources = stores([]), keptDays?: number): Promise<Problem> => {
 	try {
-		await ask(question, sources);
+		await ask(question, sources, undefined, keptDays);
 	} catch (error) {
 		if (error instanceof Problem) return error;
 		throw error;
@@ -242,18 +258,16 @@ describe("the plan", () => {
 		// An hour of Karachi is no hour of Kathmandu's, but one of Berlin's.
 		const berlin = { ...config, zone: "Europe/Berlin" };
 		const asked = Query.parse({ metric: "purchase", from: "now-90d", interval: "1d", timezone: "Asia/Karachi" });
-		const ok = await answer(asked, { config: berlin, now: () => NOW, sources: () => stores([]) });
+		const ok = await answer(asked, { ...deps(stores([])), config: berlin });
 		expect(Date.parse(ok.meta.from)).toBeGreaterThanOrEqual(NOW - 90 * DAY);
 		expect(Date.parse(ok.meta.from)).toBeLessThan(NOW - 89 * DAY);
-		const far = await answer(
-			{ ...asked, from: "now-1y" },
-			{ config: berlin, now: () => NOW, sources: () => stores([]) },
-		);
+		const far = await answer({ ...asked, from: "now-1y" }, { ...deps(stores([])), config: berlin });
 		expect(far.meta).toMatchObject({ from: ok.meta.from, partial: true });
 	});
 
-	it("refuses another zone where nothing finer is kept", async () => {
-		const refused = await problem({ metric: "purchase", from: "now-30d", interval: "1d", timezone: "UTC" });
+	it("refuses another zone where nothing finer is kept, and no raw events either", async () => {
+		const asked = { metric: "purchase", from: "now-30d", to: "now-20d", interval: "1d", timezone: "UTC" } as const;
+		const refused = await problem(asked, stores([]), 10);
 		expect([refused.status, refused.code]).toEqual([422, "zone"]);
 		expect(refused.message).toContain("Asia/Kathmandu");
 	});
@@ -264,8 +278,25 @@ describe("the plan", () => {
 			metrics.push(metric);
 			return stores([]);
 		};
-		await answer(Query.parse({ measure: "bounce_rate" }), { config, now: () => NOW, sources });
+		await answer(Query.parse({ measure: "bounce_rate" }), { ...deps(stores([])), sources });
 		expect(metrics).toEqual(["session"]);
+	});
+});
+
+describe("an exact answer", () => {
+	it("is counted from raw events where the windows have none", async () => {
+		const archive = new MemoryArchive(
+			Array.from({ length: 7 }, (_, i) => eventRow({ id: `${i}`, ts: NOW - HOUR, name: "purchase", country: "DE" })),
+		);
+		// The object is down, and D1 has only what it was told.
+		const sources = { ...stores([]), window: down };
+		const question = { kind: "total", metric: "purchase", interval: "1h", from: "now-24h" } as const;
+		expect(await ask(question, sources, archive)).toMatchObject({ total: 0, meta: { exact: false, stale: true } });
+		const { total, meta } = await ask({ ...question, exact: true, explain: true }, sources, archive);
+		expect([total, meta.exact, meta.sources]).toEqual([7, true, ["log"]]);
+		expect(meta.plan).toMatchObject([{ source: "archive", why: expect.stringContaining("not exact") }]);
+		const median = { ...question, exact: true, measure: "p50" } as const;
+		expect((await ask(median, stores([]), archive)).meta.sources).toEqual(["window"]);
 	});
 });
 
@@ -368,16 +399,24 @@ describe("a question that means nothing", () => {
 	it.each([
 		[{ metric: "purchas" }, "metric", "purchase"],
 		[{ metric: "purchase", groupBy: ["contry"] }, "dimension", "country"],
-		[{ metric: "purchase", groupBy: ["entry"] }, "dimension", "path"],
-		[{ metric: "purchase", filters: [{ dim: "path", values: ["/"] }] }, "filter", "archive"],
-		[{ metric: "purchase", groupBy: ["path", "country"] }, "dimension", "archive"],
+		[{ metric: "purchase", groupBy: ["entry"] }, "dimension", "fields"],
+		[{ metric: "purchase", groupBy: ["value"] }, "dimension", "filter by it"],
+		[{ metric: "purchase", filters: [{ dim: "cuntry", values: ["DE"] }] }, "dimension", "country"],
+		[{ metric: "purchase", filters: [{ dim: "path", op: "matches", values: ["(a{99}){99}"] }] }, "filter", "large"],
+		[{ metric: "purchase", filters: [{ dim: "path", op: "matches", values: ["("] }] }, "filter", "("],
+		[{ metric: "purchase", filters: [{ dim: "value", op: "between", values: [3] }] }, "filter", "two"],
+		[{ metric: "purchase", filters: [{ dim: "path", values: [] }] }, "filter", "values"],
+		[{ metric: "purchase", filters: [{ did: "purchas" }] }, "metric", "purchase"],
+		[{ metric: "ingest", filters: [{ dim: "path", values: ["/"] }] }, "dimension", "reason"],
+		[{ metric: "ingest", filters: [{ dim: "reason", op: "contains", values: ["b"] }] }, "filter", "ingest"],
+		[{ metric: "purchase", groupBy: ["city"], from: "now-200d", to: "now-100d" }, "range", "90 days"],
 		[{ metric: "purchase", groupBy: ["country", "country"] }, "dimension", "twice"],
 		[{ metric: "purchase", measure: "bounce_rate" }, "measure", "uniques"],
 		[{ metric: "ingest", measure: "uniques" }, "measure", "count"],
 		[{ metric: "purchase", from: "now", to: "now-1h" }, "range", "before"],
 		[{ metric: "purchase", from: "now+1h", to: "now+2h" }, "range", "future"],
 		[{ metric: "purchase", from: "yesterday" }, "range", "now-24h"],
-		[{ metric: "purchase", from: "now-10d", to: "now-9d", interval: "1m" }, "range", "8 days"],
+		[{ metric: "purchase", from: "now-100d", to: "now-99d", interval: "1m" }, "range", "8 days"],
 		[{ metric: "purchase", from: "now-8d", interval: "1m" }, "points", "11000"],
 		[{ metric: "purchase", from: "now-7d", interval: "1m", groupBy: ["country"], limit: 1000 }, "points", "limit"],
 		[{ metric: "purchase", timezone: "Mars/Olympus" }, "zone", "Europe/Berlin"],

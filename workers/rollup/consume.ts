@@ -9,7 +9,7 @@ import { storeWindow } from "./store.ts";
 const LANES = 2;
 /** First wait after a failure, s; doubles with every attempt. */
 const BACKOFF_S = 5;
-/** Longest wait, s: with max_retries = 5 a message waits some 5 min for D1 before it is a dead letter. */
+/** Longest wait, s: with max_retries = 5 a message waits some 2.5 min for D1 before it is a dead letter. */
 const BACKOFF_MAX_S = 300;
 /** Points that an invocation may not write any more wait for one that may, s. */
 const POINTS_AGAIN_S = 10;

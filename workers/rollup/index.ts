@@ -1,11 +1,12 @@
 /** What the Worker does when a Queue or the clock calls it. */
 import { drain } from "../edge/spill.ts";
 import type { Env } from "../env.ts";
+import { compact } from "../jobs/compact.ts";
 import { consumeJobs, kickJobs } from "../jobs/run.ts";
 import { openHours } from "../store/points.ts";
 import { consumeRollups } from "./consume.ts";
 import { consumeDead, QUEUES } from "./dead.ts";
-import { retain } from "./retention.ts";
+import { retain, retainArchive } from "./retention.ts";
 
 type Consumer = (batch: MessageBatch<unknown>, env: Env) => Promise<void>;
 
@@ -31,7 +32,14 @@ const KICKED = 100;
 /** Every minute. Each part runs whatever becomes of the others. */
 export async function scheduled(controller: Pick<ScheduledController, "scheduledTime">, env: Env): Promise<void> {
 	const now = controller.scheduledTime;
-	const results = await Promise.allSettled([kickJobs(env, now), kickPoints(env, now), retain(env, now)]);
+	const parts = [
+		kickJobs(env, now),
+		kickPoints(env, now),
+		retain(env, now),
+		retainArchive(env, now),
+		compact(env, now),
+	];
+	const results = await Promise.allSettled(parts);
 	const failed = results.find((result) => result.status === "rejected");
 	if (failed) throw failed.reason;
 }

@@ -1,9 +1,11 @@
 /** Cron: what has lived long enough, in bounded chunks, so that a run never holds D1's one writer for long. */
 import type { Env } from "../env.ts";
+import { noteForgotten } from "../import/mark.ts";
 import { deleteDeadLettersBefore } from "../store/dead.ts";
 import { deletePointsBefore } from "../store/points.ts";
 import { deleteRollupsBefore } from "../store/rollups.ts";
 import { deleteSaltsBefore } from "../store/salts.ts";
+import { expireSegments, forgetReplaced, replacedBefore } from "../store/segments.ts";
 import { deleteTicketsBefore } from "../store/tickets.ts";
 
 const DAY = 86_400_000;
@@ -32,4 +34,22 @@ export async function retain(env: Env, now: number): Promise<void> {
 	await inChunks((limit) => deleteDeadLettersBefore(env, now - KEEP.deadLetters, limit));
 	await deleteSaltsBefore(env, new Date(now - KEEP.salts).toISOString().slice(0, 10));
 	await deleteTicketsBefore(env, now);
+}
+
+/** A replaced segment can still be read by a scan that began before, or from a snapshot that was remembered, ms. */
+export const REPLACED_MS = 15 * 60_000;
+/** Segments a run; R2 deletes at most 1,000 in one call. */
+const SEGMENTS = 500;
+
+/**
+ * The archive: segments whose events are all older than their site keeps them are replaced by nothing, and what was
+ * replaced goes. First the object and then its row, so that a crash between leaves nothing on R2 that no row names.
+ */
+export async function retainArchive(env: Env, now: number): Promise<void> {
+	await expireSegments(env, now, SEGMENTS);
+	const keys = await replacedBefore(env, now - REPLACED_MS, SEGMENTS);
+	if (keys.length === 0) return;
+	await noteForgotten(env, keys);
+	await env.ARCHIVE.delete(keys);
+	await forgetReplaced(env, keys);
 }

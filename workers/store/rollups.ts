@@ -235,6 +235,14 @@ export async function deleteRollupsBefore(
 export const deleteRollupsOf = (env: StoreBindings, tenant: TenantId, limit: number): Promise<number> =>
 	deleteRows(env, sql`${eq(rollups.tenant, tenant)}`, limit);
 
+/** Deletes up to `limit` rows of a metric; answers how many. */
+export const deleteRollupsOfMetric = (
+	env: StoreBindings,
+	tenant: TenantId,
+	metric: string,
+	limit: number,
+): Promise<number> => deleteRows(env, sql`${and(eq(rollups.tenant, tenant), eq(rollups.metric, metric))}`, limit);
+
 /** By rowid, because SQLite as D1 builds it has no DELETE … LIMIT. */
 async function deleteRows(env: StoreBindings, where: ReturnType<typeof sql>, limit: number): Promise<number> {
 	const result = await database(env).run(
