@@ -24,6 +24,40 @@ const EVENTS = Array.from({ length: 120 }, (_, n) => ({
 	},
 }));
 
+const FILTERS = [
+	{ dim: "country", op: "in", values: ["DE", "FR"] },
+	{ not: { did: "purchase", at_least: 2, within_days: 7 } },
+	{
+		or: [
+			{ dim: "props.plan", op: "exists", values: [] },
+			{ dim: "value", op: "between", values: [1, 500] },
+			{ did: "*" },
+		],
+	},
+];
+/** Each page of questions with as much on it as it can have, and what says that its answer is there. */
+const QUESTIONS: readonly { page: string; question: object; answered: string }[] = [
+	{ page: "explore", question: { groupBy: ["browser"], compare: true, filters: FILTERS }, answered: ".groups td" },
+	{
+		page: "funnels",
+		question: {
+			steps: [
+				{ event: "pageview", filters: [{ dim: "path", op: "starts_with", values: ["/shop"] }], label: "Looked" },
+				{ event: "purchase", filters: [] },
+			],
+			exclusions: [{ event: "purchase", filters: [], after: 1 }],
+			breakdown: { dim: "country" },
+			interval: "1h",
+		},
+		answered: ".funnel-share",
+	},
+	{ page: "retention", question: {}, answered: ".cohorts .cell" },
+	{ page: "paths", question: {}, answered: ".answer svg" },
+	{ page: "lifecycle", question: {}, answered: ".bars .grid text" },
+	{ page: "visitors", question: { sort: "events" }, answered: ".visitor-name" },
+	{ page: "events", question: {}, answered: ".event-line" },
+];
+
 describe.skipIf(!browserAvailable())("axe finds nothing serious", () => {
 	let nowcast: Nowcast;
 	let browser: Browser;
@@ -48,14 +82,14 @@ describe.skipIf(!browserAvailable())("axe finds nothing serious", () => {
 		await page.getByLabel("Key").fill("rk_demo");
 		await page.getByRole("button", { name: "Open dashboard" }).click();
 	}
-	async function check(page: Page): Promise<void> {
+	async function check(page: Page, what = ""): Promise<void> {
 		await page.evaluate(axe);
 		const { violations, passes } = await page.evaluate(async () => {
 			const { run } = (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe;
 			return run();
 		});
 		const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-		expect(bad.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+		expect(bad.map(({ id, nodes }) => `${what} ${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
 		expect(passes.length).toBeGreaterThan(15); // it did look at something
 	}
 
@@ -98,6 +132,31 @@ describe.skipIf(!browserAvailable())("axe finds nothing serious", () => {
 			await page.getByRole("button", { name: "Filter" }).click();
 			await page.getByRole("listbox").waitFor();
 			await check(page);
+			await page.context().close();
+		});
+	}
+
+	// Both themes and both widths once: there are many pages.
+	for (const [theme, width] of [ways[0], ways[3]]) {
+		test(`questions, ${theme}, ${width} px`, async () => {
+			await nowcast.send(EVENTS, "sk_demo", "axe");
+			const page = await open(theme, width);
+			await enter(page);
+			const start = page.getByRole("button", { name: "Open the dashboard" });
+			await page.getByText("Germany").or(start).first().waitFor();
+			for (const { page: id, question, answered } of QUESTIONS) {
+				await page.goto(`${nowcast.url}/?page=${id}&range=24h&q=${encodeURIComponent(JSON.stringify(question))}`);
+				await page.locator(answered).first().waitFor();
+				await check(page, id);
+			}
+			await page.goto(`${nowcast.url}/?page=visitors&range=24h`);
+			await page.locator(".visitor-name").first().click();
+			await page.locator(".profile .event-line summary").first().click();
+			await check(page, "profile");
+			// The Overview under a filter that only raw events answer, and one with no meaning for some of it.
+			await page.goto(`${nowcast.url}/?f=entry.in:${encodeURIComponent("/shop/page-1/")}&f=browser.in:Firefox`);
+			await page.getByText("not by entry page").first().waitFor();
+			await check(page, "filtered");
 			await page.context().close();
 		});
 	}

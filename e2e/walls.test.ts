@@ -4,6 +4,10 @@ import { Nowcast, until } from "./nowcast.ts";
 
 interface Created {
 	id: string;
+	/** One of its visitors, as `visitors` names them. */
+	visitor: string;
+	/** A job, a saved segment and a saved funnel of its own. */
+	made: { job: string; segment: string; funnel: string };
 	keys: { write: string; server: string; read: string; admin: string };
 }
 
@@ -15,7 +19,24 @@ async function createSite(name: string): Promise<Created> {
 	const response = await nowcast.post("/v1/sites", { name }, "ak_demo");
 	expect(response.status).toBe(201);
 	const { site, keys } = (await response.json()) as { site: { id: string }; keys: Created["keys"] };
-	return { id: site.id, keys };
+	return { id: site.id, visitor: "", made: { job: "", segment: "", funnel: "" }, keys };
+}
+
+const FUNNEL = { steps: [{ event: "secret_event" }, { event: "secret_event" }] };
+const SEGMENT = [{ dim: "path", op: "contains", values: ["private"] }];
+
+/** What the first has beside its events. */
+async function furnish(site: Created): Promise<void> {
+	const made = async (path: string, body: unknown) =>
+		(await (await nowcast.post(path, body, site.keys.admin)).json()) as Record<string, { id: string }>;
+	const ask = { kind: "visitors", from: "now-1h" };
+	const answer = await (await nowcast.post("/v1/query", ask, site.keys.read)).json();
+	site.visitor = (answer as { visitors: { visitor: string }[] }).visitors[0]?.visitor ?? "";
+	site.made.segment =
+		(await made("/v1/segments", { name: "secret segment", filter: { and: SEGMENT } })).segment?.id ?? "";
+	site.made.funnel = (await made("/v1/funnels", { name: "secret funnel", definition: FUNNEL })).funnel?.id ?? "";
+	site.made.job = (await made(`/v1/visitors/${site.visitor}/export`, {})).job?.id ?? "";
+	for (const id of [site.visitor, ...Object.values(site.made)]) expect(id).not.toBe("");
 }
 
 beforeAll(async () => {
@@ -36,6 +57,7 @@ beforeAll(async () => {
 		"the first's events",
 		async () => (await nowcast.total({ metric: "secret_event" }, first.keys.read)) === 20,
 	);
+	await furnish(first);
 });
 afterAll(() => nowcast?.stop());
 
@@ -57,6 +79,46 @@ describe("the second tenant", () => {
 		}
 	});
 
+	test("finds nothing of the first's in raw events, by any kind of question", async () => {
+		const anything = { event: "*" };
+		const kinds = [
+			{ kind: "events" },
+			{ kind: "visitors" },
+			{ kind: "visitor", visitor: first.visitor },
+			{ kind: "lifecycle" },
+			{ kind: "paths", anchor: anything },
+			{ kind: "funnel", steps: [anything, anything] },
+			{ kind: "retention", start: anything, return: anything },
+			{ kind: "breakdown", groupBy: ["path", "name"], filters: SEGMENT },
+			{ kind: "total", measure: "uniques", exact: true },
+		];
+		for (const kind of kinds) {
+			const response = await nowcast.post("/v1/query", { from: "now-1d", ...kind }, second.keys.read);
+			const text = await response.text();
+			expect(response.status, `${kind.kind}: ${text}`).toBe(200);
+			expect(text, kind.kind).not.toMatch(/secret_event|private-/);
+			expect(text, kind.kind).not.toContain(first.visitor);
+		}
+	});
+
+	test("has none of the first's saved segments, funnels, jobs and results", async () => {
+		const { job, segment, funnel } = first.made;
+		for (const path of ["/v1/segments", "/v1/funnels", "/v1/jobs"]) {
+			const text = await (await get(path, second.keys.admin)).text();
+			for (const secret of [job, segment, funnel, "secret "]) expect(text, path).not.toContain(secret);
+		}
+		for (const path of [
+			`/v1/segments/${segment}`,
+			`/v1/funnels/${funnel}`,
+			`/v1/jobs/${job}`,
+			`/v1/jobs/${job}/result`,
+		]) {
+			expect((await get(path, second.keys.admin)).status, path).toBe(404);
+		}
+		const filters = [{ segment }];
+		expect((await nowcast.post("/v1/query", { filters }, second.keys.read)).status).toBe(422);
+	});
+
 	test("cannot read, change or delete the first's site, keys and jobs", async () => {
 		for (const key of [second.keys.admin, second.keys.read, second.keys.server, second.keys.write]) {
 			for (const [method, path, body] of [
@@ -66,6 +128,11 @@ describe("the second tenant", () => {
 				["POST", `/v1/keys?site=${first.id}`, { scope: "read" }],
 				["POST", `/v1/query?site=${first.id}`, { metric: "*" }],
 				["POST", `/v1/sites/${first.id}/rollups`, {}],
+				["POST", `/v1/sites/${first.id}/seal`, {}],
+				["GET", `/v1/status?site=${first.id}`, undefined],
+				["GET", `/v1/segments?site=${first.id}`, undefined],
+				["POST", `/v1/rebuild?site=${first.id}`, { from: "now-3d", to: "now" }],
+				["DELETE", `/v1/visitors/${first.visitor}?site=${first.id}`, undefined],
 				["GET", `/v1/keys?site=${first.id}`, undefined],
 			] as const) {
 				const response = await fetch(`${nowcast.url}${path}`, {

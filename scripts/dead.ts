@@ -1,21 +1,24 @@
-/** `node scripts/dead.ts list | replay [ID]`: messages that were given up on. */
+/** `npm run dead -- list | replay [ID]`: messages that were given up on. */
 import { parseArgs } from "node:util";
-import { call, main } from "./admin.ts";
+import { call, INSTANCE, print } from "./admin.ts";
+import { Misuse, run } from "./command.ts";
 
-const USAGE = `node scripts/dead.ts list [--site ID] [--before NEXT]
-node scripts/dead.ts replay [ID] [--site ID]     without ID: the oldest 100`;
+const USAGE = `npm run dead -- list [--site ID] [--before NEXT]
+npm run dead -- replay [ID] [--site ID]     without ID: the oldest 100
 
-const { values, positionals } = parseArgs({
-	allowPositionals: true,
-	options: { site: { type: "string" }, before: { type: "string" } },
-});
+${INSTANCE}`;
 
-function run(command: string | undefined, id: string | undefined): Promise<Record<string, unknown>> {
+await run(USAGE, async () => {
+	const { values, positionals } = parseArgs({
+		allowPositionals: true,
+		options: { site: { type: "string" }, before: { type: "string" } },
+	});
+	const [command, id] = positionals;
 	const params = new URLSearchParams({ ...(values.site && { site: values.site }) });
-	if (command === "replay") return call("POST", `/v1/dead/replay?${params}`, { ...(id !== undefined && { id }) });
-	if (values.before) params.set("before", values.before);
-	if (command === "list") return call("GET", `/v1/dead?${params}`);
-	throw new Error(USAGE);
-}
-
-await main(async () => run(positionals[0], positionals[1]));
+	if (command === "replay") {
+		print(await call("POST", `/v1/dead/replay?${params}`, { ...(id !== undefined && { id }) }));
+	} else if (command === "list") {
+		if (values.before) params.set("before", values.before);
+		print(await call("GET", `/v1/dead?${params}`));
+	} else throw new Misuse(command === undefined ? "What to do?" : `There is no command ${command}.`);
+});

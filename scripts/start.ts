@@ -1,16 +1,27 @@
 /** `npm start`: everything at one local address, on data that a restart keeps (semantics, "One machine"). */
+import { DEFAULT_PORT } from "./address.ts";
 import { buildWeb, buildWorker } from "./build.ts";
 import { startServer } from "./server.ts";
 
-const port = Number(process.env.PORT ?? 8787);
+const USAGE = `npm start     PORT (default ${DEFAULT_PORT}) and DATA_DIR (default .nowcast) in the environment move it elsewhere`;
+/** For tests that start many servers on one build. */
+const NO_BUILD = "--no-build";
+
+const unknown = process.argv.slice(2).filter((argument) => argument !== NO_BUILD);
+if (unknown.length > 0) {
+	const helped = unknown.every((argument) => argument === "--help" || argument === "-h");
+	if (helped) console.log(USAGE);
+	else console.error(`npm start takes no ${unknown.join(" ")}\n\n${USAGE}`);
+	process.exit(helped ? 0 : 1);
+}
+const port = Number(process.env.PORT || DEFAULT_PORT);
 const dataDir = process.env.DATA_DIR ?? ".nowcast";
 if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 	console.error(`PORT must be a number from 0 to 65535, not ${JSON.stringify(process.env.PORT)}.`);
 	process.exit(1);
 }
 
-/** For tests that start many servers on one build. */
-if (!process.argv.includes("--no-build")) await Promise.all([buildWorker(), buildWeb()]);
+if (!process.argv.includes(NO_BUILD)) await Promise.all([buildWorker(), buildWeb()]);
 const server = await startServer({ port, dataDir }).catch((error: Error) => {
 	console.error(/EADDRINUSE|in use/i.test(error.message) ? `Port ${port} is in use: set PORT to another one.` : error);
 	process.exit(1);
@@ -35,6 +46,7 @@ if (!health.ok) {
 	await server.stop();
 	process.exit(1);
 }
+const elsewhere = port === DEFAULT_PORT ? "" : ` --url ${server.url}`;
 console.log(`
   Nowcast is ready.
 
@@ -44,7 +56,7 @@ console.log(`
 
   Demo keys   write pk_demo · server sk_demo · read rk_demo · admin ak_demo (this machine only)
   Data        ${dataDir} (kept between starts)
-  Traffic     npm run traffic -- --rate 200 --minutes 5
+  Traffic     npm run traffic -- --rate 200 --minutes 5${elsewhere}
 
   Ctrl-C stops it.
 `);

@@ -1,4 +1,5 @@
 /** Believable visitors for the demo site: `npm run traffic -- --rate 200 --minutes 5`. */
+import { run } from "./command.ts";
 import { generate, type TimedEvent } from "./traffic/generate.ts";
 import { type Options, readOptions, USAGE } from "./traffic/options.ts";
 import { quantile, Sender } from "./traffic/sender.ts";
@@ -9,7 +10,14 @@ const LANES = 16;
 const FLUSH_MS = 250;
 const REPORT_MS = 5000;
 
+/** Retries would outlast the patience of somebody who only forgot to start the server. */
+async function assertThere(url: string): Promise<void> {
+	const there = await fetch(`${url}/v1/health`, { signal: AbortSignal.timeout(REPORT_MS) }).catch(() => null);
+	if (!there) throw new Error(`${url} does not answer: npm start serves it, and PORT or --url say where else it is`);
+}
+
 async function main(options: Options): Promise<void> {
+	await assertThere(options.url);
 	const sender = new Sender({ url: options.url, key: options.key, lanes: LANES });
 	const startedAt = Date.now();
 	const date = new Date(startedAt);
@@ -97,14 +105,4 @@ latency   ${latency(all)}`);
 	if (sender.complaint) console.log(`first complaint: ${sender.complaint}`);
 }
 
-if (process.argv.includes("--help")) {
-	console.log(USAGE);
-} else {
-	try {
-		await main(readOptions(process.argv.slice(2), Date.now()));
-	} catch (error) {
-		console.error(error instanceof Error ? error.message : error);
-		console.error(USAGE);
-		process.exitCode = 2;
-	}
-}
+await run(USAGE, () => main(readOptions(process.argv.slice(2), Date.now())));

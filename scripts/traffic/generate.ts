@@ -25,6 +25,11 @@ export type TimedEvent = WireEvent & { at: number; id: string };
 const HOUR_MS = 3_600_000;
 /** Visits that come again. */
 const RETURNING = 0.35;
+/**
+ * Who may come again: the newest so many visitors, the first of whom were there before the first event. A pool that
+ * began empty and grew would give each day more distinct visitors than the day before, out of as many visits.
+ */
+const REGULARS = 5_000;
 /** Visits begin this long (ms) before the first event wanted, so that the rate is right from the start. */
 const WARM_UP_MS = 10 * 60_000;
 /** Visits whose mean length tells how many must come for a rate. */
@@ -66,7 +71,7 @@ export function* generate(options: TrafficOptions): Generator<TimedEvent> {
 	};
 	const live: Stretch = { from: 0, to: minutes * 60_000, visits: () => rate / length };
 	const random = new Random(seed);
-	const known = { people: 0 };
+	const known = { people: REGULARS };
 	let sent = 0;
 	for (const stretch of [history, live]) {
 		if (stretch.from === stretch.to) continue;
@@ -76,7 +81,7 @@ export function* generate(options: TrafficOptions): Generator<TimedEvent> {
 	}
 }
 
-/** The events of one stretch. `known` counts the visitors so far: some of them come again. */
+/** The events of one stretch. `known` counts the visitors so far: the newest of them come again. */
 function* walk(stretch: Stretch, seed: number, random: Random, known: { people: number }): Generator<Due> {
 	const { from, to, visits } = stretch;
 	const open = new Timeline();
@@ -85,7 +90,7 @@ function* walk(stretch: Stretch, seed: number, random: Random, known: { people: 
 	}
 	for (let at = from - WARM_UP_MS; at < to; at += random.gap(visits(at))) {
 		yield* until(at);
-		const who = known.people > 0 && random.chance(RETURNING) ? random.below(known.people) : known.people++;
+		const who = random.chance(RETURNING) ? known.people - 1 - random.below(REGULARS) : known.people++;
 		for (const { after, event } of visit(random, person(seed, who))) open.add(at + after, event);
 	}
 	yield* until(to);

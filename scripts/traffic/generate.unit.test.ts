@@ -49,6 +49,14 @@ describe("generated traffic", () => {
 		expect(new Set(landings.map((event) => event.visitor_id)).size).toBeLessThan(landings.length * 0.97);
 	});
 
+	test("a day has as many distinct visitors as the one before", () => {
+		const days = [new Set<string | undefined>(), new Set<string | undefined>()] as const;
+		for (const { at, visitor_id } of generate({ seed: 7, rate: 1, minutes: 0, backfill: 48, backfillRate: 0.3 }))
+			days[at < -24 * 3_600_000 ? 0 : 1].add(visitor_id);
+		expect(days[1].size / days[0].size).toBeGreaterThan(0.95);
+		expect(days[1].size / days[0].size).toBeLessThan(1.05);
+	});
+
 	test("the day curve sleeps at night and has mean 1", () => {
 		const hours = [...Array(24).keys()].map(dayCurve);
 		expect(hours.reduce((sum, value) => sum + value, 0) / 24).toBeCloseTo(1, 1);

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { localUrl } from "../address.ts";
+import { Misuse } from "../command.ts";
 
 export interface Options {
 	url: string;
@@ -16,7 +18,7 @@ export const USAGE = `npm run traffic -- [options]
   --rate 50            events a second
   --minutes 5
   --seed 1             who comes and what they do
-  --url http://127.0.0.1:8787
+  --url ${localUrl()}
   --key sk_demo        a server write key
   --backfill 0         hours of history sent first (at most 47: older events are late)
   --backfill-rate 1    events a second in that history
@@ -36,12 +38,12 @@ const BOUNDS = {
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** Reads the command line. @throws RangeError or TypeError with a text for people. */
+/** Reads the command line. @throws with a text for people. */
 export function readOptions(args: string[], now: number): Options {
 	const { values } = parseArgs({
 		args,
 		options: {
-			url: { type: "string", default: "http://127.0.0.1:8787" },
+			url: { type: "string", default: localUrl() },
 			key: { type: "string", default: "sk_demo" },
 			rate: { type: "string", default: "50" },
 			minutes: { type: "string", default: "5" },
@@ -56,12 +58,13 @@ export function readOptions(args: string[], now: number): Options {
 	const number = (name: keyof typeof BOUNDS): number => {
 		const [min, max] = BOUNDS[name];
 		const value = Number(values[name]);
-		if (!(value >= min && value <= max)) throw new RangeError(`--${name} is a number from ${min} to ${max}`);
+		if (!(value >= min && value <= max)) throw new Misuse(`--${name} is a number from ${min} to ${max}`);
 		return value;
 	};
-	const url = new URL(values.url);
+	const url = URL.parse(values.url);
+	if (!url?.protocol.startsWith("http")) throw new Misuse(`--url is an address like ${localUrl()}`);
 	if (!LOOPBACK.test(url.hostname) && !values["yes-really"]) {
-		throw new RangeError(`${url.hostname} is not this machine: say --yes-really to send made-up traffic there`);
+		throw new Misuse(`${url.hostname} is not this machine: say --yes-really to send made-up traffic there`);
 	}
 	return {
 		url: url.origin,

@@ -1,8 +1,17 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { Misuse } from "../command.ts";
 import { readOptions } from "./options.ts";
 
+afterEach(() => vi.unstubAllEnvs());
+
 test("defaults aim at this machine's demo site", () => {
+	vi.stubEnv("PORT", undefined);
 	expect(readOptions([], 0)).toMatchObject({ url: "http://127.0.0.1:8787", key: "sk_demo", rate: 50, batch: 50 });
+});
+
+test("what moves the server moves its traffic", () => {
+	vi.stubEnv("PORT", "9001");
+	expect(readOptions([], 0).url).toBe("http://127.0.0.1:9001");
 });
 
 test("another machine needs --yes-really, and names that only look local are others", () => {
@@ -13,13 +22,14 @@ test("another machine needs --yes-really, and names that only look local are oth
 	expect(readOptions(["--url", "http://[::1]:9000"], 0).url).toBe("http://[::1]:9000");
 });
 
-test("numbers are bounded", () => {
+test("numbers are bounded, addresses whole", () => {
 	for (const args of [
 		["--rate", "x"],
 		["--rate", "0"],
 		["--backfill", "48"],
 		["--batch", "501"],
+		["--url", "127.0.0.1:9000"],
 	]) {
-		expect(() => readOptions(args, 0)).toThrow(RangeError);
+		expect(() => readOptions(args, 0)).toThrow(Misuse);
 	}
 });

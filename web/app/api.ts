@@ -1,5 +1,5 @@
 import type { App } from "nowcast:app";
-import { hc, type InferResponseType } from "hono/client";
+import { hc, type InferRequestType, type InferResponseType } from "hono/client";
 import type { ProblemDocument } from "../../schema/problem.ts";
 import type { Answer, QueryInput } from "../../schema/query.ts";
 import { key, signOut } from "./key.ts";
@@ -53,7 +53,7 @@ async function failureOf(response: Response): Promise<Failure> {
 }
 
 /** The one place that talks HTTP: with the key, within a time limit, and `Failure` for every answer that is none. */
-async function send(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+export async function send(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
 	const headers = new Headers(init.headers);
 	const mine = key.peek();
 	if (!headers.has(AUTHORIZATION) && mine !== null) headers.set(AUTHORIZATION, `Bearer ${mine}`);
@@ -83,7 +83,10 @@ async function send(input: RequestInfo | URL, init: RequestInit = {}): Promise<R
 export async function ask(query: QueryInput, signal?: AbortSignal): Promise<Answer> {
 	try {
 		const response = await v1.query.$post({ json: query }, signal ? { init: { signal } } : {});
-		return await response.json();
+		const answer = await response.json();
+		// The route answers raw questions, too; a question about series gets series or a table.
+		if ("series" in answer || "table" in answer) return answer;
+		throw new Failure(response.status, "answer", "The server answered another question.");
 	} catch (error) {
 		if (error instanceof Failure && error.code === "metric") return nothing(query);
 		throw error;
@@ -107,9 +110,40 @@ export async function fetchSite(as?: string): Promise<Site> {
 	return (await response.json()).site;
 }
 
+/**
+ * Does any site have this key? A write key may read nothing, so the refusal tells: 403 for a key that is known, 401 for
+ * one that is not. @throws Failure where the server did not say
+ */
+export async function isKnownKey(value: string): Promise<boolean> {
+	try {
+		await fetchSite(value);
+		return true;
+	} catch (error) {
+		if (error instanceof Failure && (error.status === 401 || error.status === 403)) return error.status === 403;
+		throw error;
+	}
+}
+
 /** GET /v1/metrics: names of the site's events, without the synthetic ones. */
 export async function fetchMetrics(): Promise<string[]> {
 	const response = await v1.metrics.$get({}, { init: { cache: "no-store" } });
 	const { metrics } = await response.json();
 	return metrics.filter((metric) => metric.kind === "event").map((metric) => metric.name);
+}
+
+const values = v1.dimensions[":dim"].values.$get;
+type ValuesParams = InferRequestType<typeof values>["query"];
+
+/** GET /v1/dimensions/:dim/values: what a field had lately, most frequent first. */
+export async function fetchValues(
+	dim: string,
+	{ limit, ...params }: Omit<ValuesParams, "limit"> & { limit: number },
+	signal?: AbortSignal,
+) {
+	const query = { ...params, limit: String(limit) };
+	const response = await values(
+		{ param: { dim: encodeURIComponent(dim) }, query },
+		{ init: { cache: "no-store", ...(signal && { signal }) } },
+	);
+	return response.json();
 }

@@ -40,6 +40,17 @@ export const isLocal = (host: string): boolean =>
 export const DEMO_READ_KEY = "rk_demo";
 export const DEMO_WRITE_KEY = "pk_demo";
 
+/** An admin key may change and delete a site: it is kept past the session only where the person says so. */
+export const isKeptByDefault = (value: string): boolean => !value.startsWith("ak_");
+
+/** Why a key does not belong in a script tag, seen without asking the server; null where it may. */
+export function writeKeyProblem(value: string): string | null {
+	if (/^[sra]k_/.test(value)) return "Not this one: everybody can read a page. A script tag has the write key (pk_…).";
+	if (value === DEMO_WRITE_KEY) return "This is the demo site's key.";
+	if (!/^pk_[\w-]+$/.test(value)) return "Write keys look like pk_… and have no spaces.";
+	return null;
+}
+
 /** Why a key cannot open a dashboard, seen without asking the server; null where it may. */
 export function keyProblem(value: string): string | null {
 	if (value === "") return "Enter a key.";

@@ -1,10 +1,20 @@
 import { expect, test } from "vitest";
-import { isLocal, keyProblem } from "./key.ts";
+import { isKeptByDefault, isLocal, keyProblem, writeKeyProblem } from "./key.ts";
 
 test("only keys that may read are offered to the server", () => {
 	expect(keyProblem("rk_demo")).toBeNull();
 	expect(keyProblem("ak_4f-2_x")).toBeNull();
 	for (const bad of ["", "pk_demo", "sk_demo", "hello", "rk_", "rk_a b"]) expect(keyProblem(bad)).not.toBeNull();
+});
+
+test("only write keys go into a script tag", () => {
+	expect(writeKeyProblem("pk_4f-2_x")).toBeNull();
+	for (const bad of ["", "pk_", "pk_…", "pk_a b", "hello", "pk_demo"]) expect(writeKeyProblem(bad)).not.toBeNull();
+	for (const secret of ["sk_x", "rk_x", "ak_x"]) expect(writeKeyProblem(secret)).toContain("everybody can read");
+});
+
+test("an admin key does not stay in the browser unless asked to", () => {
+	expect(["", "rk_x", "ak_x", "ak_"].map(isKeptByDefault)).toEqual([true, true, false, false]);
 });
 
 test("the demo is offered on this machine only", () => {

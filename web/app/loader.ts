@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Failure } from "./api.ts";
+import { browserClock, type Clock } from "./model/throttle.ts";
 
 /** What a panel knows. Old data stays while new loads; `stale` says that it answers an older question. */
 export interface Loaded<T> {
@@ -13,6 +14,11 @@ export interface Loaded<T> {
 	slow: boolean;
 }
 
+/** Answers that took no longer may be asked for as often as anybody likes (ms). */
+const CHEAP_MS = 250;
+/** Others rest as many times as long as they took: counting raw events again and again takes a fifth of one's time at most. */
+const REST = 4;
+
 const SLOW_MS = 2_500; // answers take tens of ms; a person starts to wonder at about two seconds
 
 /** Loads one thing again and again: a newer question ends the older one, and an error never takes away what is shown. */
@@ -22,6 +28,15 @@ export class Loader<T> {
 	private answered: string | null = null;
 	private work: ((signal: AbortSignal) => Promise<T>) | null = null;
 	private running: AbortController | null = null;
+	/** How long the last answer rests before it is asked for again, ms. */
+	readonly restMs = signal(0);
+	private restsUntil = 0;
+	private callOff: (() => void) | null = null;
+	private readonly clock: Clock;
+
+	constructor(clock: Clock = browserClock) {
+		this.clock = clock;
+	}
 
 	/** Asks. The same `question` again is a refresh: what is shown stays bright. */
 	load(question: string, work: (signal: AbortSignal) => Promise<T>): void {
@@ -30,7 +45,9 @@ export class Loader<T> {
 		if (refresh && this.running) return;
 		this.asked = question;
 		this.work = work;
-		this.run(question);
+		const rest = this.restsUntil - this.clock.now();
+		if (refresh && rest > 0) this.callOff ??= this.clock.after(rest, this.retry);
+		else this.run(question);
 	}
 
 	retry = (): void => {
@@ -38,6 +55,8 @@ export class Loader<T> {
 	};
 
 	stop(): void {
+		this.callOff?.();
+		this.callOff = null;
 		this.running?.abort();
 		this.running = null;
 	}
@@ -48,6 +67,7 @@ export class Loader<T> {
 		this.running = running;
 		const stale = this.answered !== null && this.answered !== question;
 		this.set({ loading: true, stale, slow: false, ...(stale ? { failure: null } : {}) });
+		const began = this.clock.now();
 		const slow = setTimeout(() => this.set({ slow: true }), SLOW_MS);
 		try {
 			const data = await this.work?.(running.signal);
@@ -60,8 +80,16 @@ export class Loader<T> {
 			this.set({ failure, loading: false, slow: false });
 		} finally {
 			clearTimeout(slow);
-			if (this.running === running) this.running = null;
+			if (this.running === running) {
+				this.running = null;
+				this.rest(this.clock.now() - began);
+			}
 		}
+	}
+
+	private rest(tookMs: number): void {
+		this.restMs.value = tookMs > CHEAP_MS ? REST * tookMs : 0;
+		this.restsUntil = this.clock.now() + this.restMs.value;
 	}
 
 	private set(change: Partial<Loaded<T>>): void {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Failure } from "./api.ts";
 import { Loader } from "./loader.ts";
+import type { Clock } from "./model/throttle.ts";
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 const answer =
@@ -76,4 +77,36 @@ test("a refresh does not cut off an answer that is on its way", async () => {
 	land("done");
 	await settled();
 	expect(loader.state.value.data).toBe("done");
+});
+
+test("an answer that took long rests four times as long before it is asked for again, and then is, once", async () => {
+	let now = 0;
+	const jobs: { at: number; work: () => void }[] = [];
+	const clock: Clock = {
+		now: () => now,
+		after: (ms, work) => {
+			jobs.push({ at: now + ms, work });
+			return () => {};
+		},
+	};
+	const loader = new Loader<number>(clock);
+	let calls = 0;
+	const work = () => {
+		now += 1_000;
+		return Promise.resolve(++calls);
+	};
+	loader.load("q", work);
+	await settled();
+	expect(loader.restMs.value).toBe(4_000);
+	loader.load("q", work);
+	loader.load("q", work);
+	expect(calls).toBe(1);
+	expect(jobs.map(({ at }) => at)).toEqual([5_000]);
+	now = 5_000;
+	jobs[0]?.work();
+	await settled();
+	expect(calls).toBe(2);
+	// Another question waits for nothing.
+	loader.load("other", work);
+	expect(calls).toBe(3);
 });

@@ -1,8 +1,11 @@
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { Filter as SegmentFilter } from "../../schema/expression.ts";
 import type { Active } from "../../schema/live.ts";
+import type { SavedSegment } from "../../schema/saved.ts";
 import type { Site } from "./api.ts";
+import type { Shelf } from "./explore/shelf.ts";
 import type { Live } from "./live.ts";
 import { readView, type View, writeView } from "./model/view.ts";
 
@@ -37,6 +40,10 @@ export interface Workspace {
 	slowTick: ReadonlySignal<number>;
 	/** The newest *active now*, by the server's clock. */
 	active: ReadonlySignal<Active | null>;
+	/** Loaded where they are first needed. */
+	segments: Shelf<SavedSegment, SegmentFilter>;
+	/** How often the figures are asked again where no socket brings them, ms; null: the sockets do. */
+	everyMs: Signal<number | null>;
 }
 
 export const WorkspaceContext = createContext<Workspace | null>(null);

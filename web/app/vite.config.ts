@@ -3,6 +3,8 @@ import type { UserConfig } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+const SERVER = process.env.NOWCAST_URL ?? `http://127.0.0.1:${process.env.PORT || 8787}`;
+
 /** The dashboard's bundle. `npx vite -c web/app/vite.config.ts` serves it beside a running `npm start`. */
 const config: UserConfig = {
 	root: here("."),
@@ -20,9 +22,9 @@ const config: UserConfig = {
 	server: {
 		host: "127.0.0.1",
 		proxy: {
-			"/v1": { target: process.env.NOWCAST_URL ?? "http://127.0.0.1:8787", ws: true },
-			"/n.js": process.env.NOWCAST_URL ?? "http://127.0.0.1:8787",
-			"/shop": process.env.NOWCAST_URL ?? "http://127.0.0.1:8787",
+			"/v1": { target: SERVER, ws: true },
+			"/n.js": SERVER,
+			"/shop": SERVER,
 		},
 	},
 };

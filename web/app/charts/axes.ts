@@ -60,6 +60,20 @@ export function timeLabel(at: number, interval: string, zone: string): string {
 	return clock === "00:00" ? format(zone, DATE).format(at * 1000) : clock;
 }
 
+const RUNNING: Record<string, string> = {
+	"1m": "this minute",
+	"1h": "this hour",
+	"1d": "today",
+	"1w": "this week",
+	"1M": "this month",
+};
+
+/** The bucket that still counts, in words: "today so far", "since 10:45, so far". */
+export function soFar(at: number, interval: string, zone: string): string {
+	const running = RUNNING[interval];
+	return running ? `${running} so far` : `since ${format(zone, CLOCK).format(at * 1000)}, so far`;
+}
+
 /** A bucket in words: "Sun 22 Nov, 10:00", "Sun 22 Nov". */
 export function bucketLabel(at: number, interval: string, zone: string): string {
 	const date = { weekday: "short", ...DATE } as const;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { axisLabel, bucketLabel, steps, timeLabel, top } from "./axes.ts";
+import { axisLabel, bucketLabel, soFar, steps, timeLabel, top } from "./axes.ts";
 
 test("counts have whole steps, durations go by minutes", () => {
 	expect(steps("number").every(Number.isInteger)).toBe(true);
@@ -23,4 +23,15 @@ test("times are told in the site's zone, not the browser's", () => {
 
 test("midnight shows the date", () => {
 	expect(timeLabel(Date.parse("2026-11-21T23:00:00Z") / 1000, "15m", "Europe/Berlin")).toBe("22 Nov");
+});
+
+test("the bucket that still counts is named, in the site's zone", () => {
+	const at = Date.UTC(2026, 10, 22, 10, 45) / 1000;
+	expect(["1m", "1h", "1d", "1M"].map((interval) => soFar(at, interval, "UTC"))).toEqual([
+		"this minute so far",
+		"this hour so far",
+		"today so far",
+		"this month so far",
+	]);
+	expect(soFar(at, "15m", "Europe/Berlin")).toBe("since 11:45, so far");
 });

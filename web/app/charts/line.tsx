@@ -200,7 +200,7 @@ export function LineChart(props: LineChartProps) {
 function readingOf({ line, interval, zone, unit, currency }: LineChartProps, index: number): string {
 	const at = line.times[index];
 	if (at === undefined) return "nothing";
-	const open = index >= line.partial ? ", still counting" : "";
+	const open = index >= line.partial ? ", so far" : "";
 	return `${bucketLabel(at, interval, zone)}: ${brief(line.values[index] ?? null, unit, currency)}${open}`;
 }
 
@@ -229,7 +229,7 @@ function Tip(props: LineChartProps & { hover: Hover; width: number }) {
 		<div class="tip" style={{ transform: `translateX(${Math.max(0, x)}px)` }}>
 			<div class="tip-when">
 				{bucketLabel(at, props.interval, props.zone)}
-				{hover.index >= line.partial && <em>still counting</em>}
+				{hover.index >= line.partial && <em>so far</em>}
 			</div>
 			<div class="tip-row">
 				<i class="key now" />

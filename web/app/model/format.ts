@@ -44,10 +44,16 @@ function money(value: number, currency: string | null): string {
 	}).format(value);
 }
 
+/** Little is not nothing: `<0.1%`. */
+function percent(share: number): string {
+	if (share > 0 && share < 0.0005) return "<0.1%";
+	return `${Number((share * 100).toFixed(share < 0.1 ? 1 : 0))}%`;
+}
+
 /** The short form, for tiles, axes and lists. */
 export function brief(value: number | null, unit: Unit, currency: string | null = null): string {
 	if (value === null || !Number.isFinite(value)) return NOTHING;
-	if (unit === "percent") return `${Number((value * 100).toFixed(value < 0.1 ? 1 : 0))}%`;
+	if (unit === "percent") return percent(value);
 	if (unit === "duration") return duration(value);
 	if (unit === "money") return money(value, currency);
 	if (unit === "ratio") return value.toFixed(Math.abs(value) < 10 ? 2 : 1);
@@ -68,6 +74,16 @@ export function full(value: number | null, unit: Unit, currency: string | null =
 
 /** z of a two-sided 95 % interval. */
 const Z95 = 1.96;
+
+/**
+ * Does an estimate need its `~`? Not where its 95 % interval holds no other whole number: that of a few visitors is a
+ * count. An unknown error may be any.
+ */
+export const isRough = (value: number | null, error: number | null): boolean =>
+	value !== null && value !== 0 && (error === null || value * Z95 * error >= 0.5);
+
+/** How far off an estimate with this relative standard error is at most, 19 times out of 20: `1.6 %`. */
+export const margin = (error: number): string => `${Number((Z95 * error * 100).toFixed(1))} %`;
 
 /** "between 970 and 1,030 (95 %)" for an estimate with this relative standard error; empty where there is none. */
 export function interval95(value: number | null, error: number | null): string {

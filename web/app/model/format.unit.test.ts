@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { brief, change, duration, full, interval95, lag, short } from "./format.ts";
+import { brief, change, duration, full, interval95, isRough, lag, margin, short } from "./format.ts";
 
 describe("short numbers", () => {
 	test.each([
@@ -35,6 +35,23 @@ test("money follows the site's currency, and is a plain number without one", () 
 test("an estimate carries its 95 % interval", () => {
 	expect(interval95(1000, 0.0081)).toBe("between 984 and 1,016 (95 %)");
 	expect(interval95(1000, null)).toBe("");
+});
+
+test("an estimate that can be one whole number only is not marked", () => {
+	expect([0, 2, 31, 32, null].map((value) => isRough(value, 0.0081))).toEqual([false, false, false, true, false]);
+	expect(isRough(2, null)).toBe(true);
+	expect(margin(0.0081)).toBe("1.6 %");
+});
+
+test("a small share is not shown as none", () => {
+	expect([0, 0.00002, 0.0007, 0.05, 0.126, 1].map((share) => brief(share, "percent"))).toEqual([
+		"0%",
+		"<0.1%",
+		"0.1%",
+		"5%",
+		"13%",
+		"100%",
+	]);
 });
 
 describe("change", () => {

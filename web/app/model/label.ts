@@ -34,5 +34,7 @@ export function valueLabel(dim: string, value: string): string {
 	return value;
 }
 
+const NAMES: Record<string, string> = { os: "OS", path: "Page", entry: "Entry page" };
+
 /** Names of dimensions. */
-export const dimLabel = (dim: string): string => (dim === "os" ? "OS" : dim === "path" ? "Page" : title(dim));
+export const dimLabel = (dim: string): string => NAMES[dim] ?? title(dim).replace(/^Utm /, "UTM ");

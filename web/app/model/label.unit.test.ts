@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cubeChoices } from "./choices.ts";
+import { choicesOf, searchWithin } from "./choices.ts";
 import { countryName, dimLabel, flag, valueLabel } from "./label.ts";
 
 test("countries have names and flags, codes that are none stay as they are", () => {
@@ -21,12 +21,29 @@ test("dimensions read as words", () => {
 });
 
 test("values to filter by are found by name, code or dimension, largest first; (other) is none", () => {
-	const row = (dim: string, value: string, count: number) => ({ group: { [dim]: value }, value: count });
 	const data = [
-		{ dim: "country", rows: [row("country", "DE", 5), row("country", "FR", 9), row("country", "(other)", 50)] },
-		{ dim: "device", rows: [row("device", "mobile", 7)] },
+		{
+			dim: "country",
+			values: [
+				{ value: "DE", count: 5 },
+				{ value: "FR", count: 9 },
+				{ value: "(other)", count: 50 },
+			],
+			more: false,
+		},
+		{ dim: "device", values: [{ value: "mobile", count: 7 }], more: false },
+		// What the server found for a search comes beside what was there.
+		{ dim: "country", values: [{ value: "DE", count: 5 }], more: false },
 	];
-	expect(cubeChoices(data, "").map((c) => c.value)).toEqual(["FR", "mobile", "DE"]);
-	expect(cubeChoices(data, "germ").map((c) => c.value)).toEqual(["DE"]);
-	expect(cubeChoices(data, "country fr").map((c) => c.value)).toEqual(["FR"]);
+	const found = (search: string) => choicesOf(data, search).map((choice) => choice.label);
+	expect(found("")).toEqual(["France", "Mobile", "Germany"]);
+	expect(found("germ")).toEqual(["Germany"]);
+	expect(found("country fr")).toEqual(["France"]);
+});
+
+test("the server is asked for the word that is not the dimension's name", () => {
+	expect(searchWithin("path", "page boots")).toBe("boots");
+	expect(searchWithin("path", "sale boots")).toBe("boots");
+	expect(searchWithin("path", "page")).toBe(null);
+	expect(searchWithin("path", "  ")).toBe(null);
 });

@@ -9,8 +9,6 @@ export interface List {
 	dim: string;
 	/** Head of the column of numbers. */
 	unit: string;
-	/** A dimension of the cube: a click filters everything. Others open their whole list. */
-	cube: boolean;
 	/** What its empty state says is missing. */
 	nothing: string;
 }
@@ -30,22 +28,21 @@ export const CARDS: readonly Card[] = [
 		id: "pages",
 		title: "Pages",
 		lists: [
-			{ id: "top", label: "Pages", ...views, dim: "path", cube: false, nothing: "No page views" },
-			{ id: "entry", label: "Entry pages", ...sessions, dim: "entry", cube: false, nothing: "No sessions" },
+			{ id: "top", label: "Pages", ...views, dim: "path", nothing: "No page views" },
+			{ id: "entry", label: "Entry pages", ...sessions, dim: "entry", nothing: "No sessions" },
 		],
 	},
 	{
 		id: "sources",
 		title: "Sources",
 		lists: [
-			{ id: "referrers", label: "Referrers", ...sessions, dim: "referrer", cube: false, nothing: "No sessions" },
-			{ id: "channels", label: "Channels", ...sessions, dim: "channel", cube: false, nothing: "No sessions" },
+			{ id: "referrers", label: "Referrers", ...sessions, dim: "referrer", nothing: "No sessions" },
+			{ id: "channels", label: "Channels", ...sessions, dim: "channel", nothing: "No sessions" },
 			{
 				id: "campaigns",
 				label: "Campaigns",
 				...sessions,
 				dim: "utm_campaign",
-				cube: false,
 				nothing: "No sessions with a campaign",
 			},
 		],
@@ -53,15 +50,15 @@ export const CARDS: readonly Card[] = [
 	{
 		id: "places",
 		title: "Countries",
-		lists: [{ id: "countries", label: "Countries", ...visitors, dim: "country", cube: true, nothing: "No visitors" }],
+		lists: [{ id: "countries", label: "Countries", ...visitors, dim: "country", nothing: "No visitors" }],
 	},
 	{
 		id: "devices",
 		title: "Devices",
 		lists: [
-			{ id: "device", label: "Devices", ...visitors, dim: "device", cube: true, nothing: "No visitors" },
-			{ id: "browser", label: "Browsers", ...visitors, dim: "browser", cube: false, nothing: "No visitors" },
-			{ id: "os", label: "OS", ...visitors, dim: "os", cube: false, nothing: "No visitors" },
+			{ id: "device", label: "Devices", ...visitors, dim: "device", nothing: "No visitors" },
+			{ id: "browser", label: "Browsers", ...visitors, dim: "browser", nothing: "No visitors" },
+			{ id: "os", label: "OS", ...visitors, dim: "os", nothing: "No visitors" },
 		],
 	},
 ];
@@ -73,7 +70,6 @@ export const declaredLists = (dimensions: readonly string[]): List[] =>
 		label: title(dim),
 		...visitors,
 		dim,
-		cube: true,
 		nothing: `No events with ${dim}`,
 	}));
 

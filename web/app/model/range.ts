@@ -96,6 +96,13 @@ export const presetInfo = (id: Preset): PresetInfo => {
 	return found;
 };
 
+/** A stretch of the past moves with late events only (ms). */
+const BRUSHED_REFRESH_MS = 60_000;
+
+/** How often the figures of a range are asked again while events arrive, ms. */
+export const refreshMs = (range: Range): number =>
+	typeof range === "string" ? presetInfo(range).refreshMs : BRUSHED_REFRESH_MS;
+
 /** Points of a brushed range: more than a screen can tell apart only cost. The server picks the step, knowing what it keeps. */
 const BRUSHED_POINTS = 200;
 

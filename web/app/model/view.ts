@@ -1,10 +1,33 @@
 import type { Filter } from "../../../schema/query.ts";
 import { DEFAULT_PRESET, PRESETS, type Range } from "./range.ts";
 
+/** What the site can be looked at with. All but the first are loaded when they are opened (explore/). */
+export const PAGES = [
+	"overview",
+	"explore",
+	"funnels",
+	"retention",
+	"paths",
+	"lifecycle",
+	"visitors",
+	"events",
+] as const;
+export type PageId = (typeof PAGES)[number];
+
+/** A saved segment that everything is narrowed to, or to what is outside of it. */
+export interface SegmentChoice {
+	id: string;
+	negated: boolean;
+}
+
 /** All that decides what the page shows. It lives in the URL, so that a link is what you see; a key never does. */
 export interface View {
+	page: PageId;
+	/** What a page other than the Overview asks, as its own form writes it; "" where nobody changed it. */
+	question: string;
 	range: Range;
 	filters: Filter[];
+	segments: SegmentChoice[];
 	/** Id of the selected stat. */
 	stat: string;
 	compare: boolean;
@@ -12,18 +35,37 @@ export interface View {
 	tabs: Record<string, string>;
 }
 
-export const DEFAULT_VIEW: View = { range: DEFAULT_PRESET, filters: [], stat: "visitors", compare: true, tabs: {} };
+export const DEFAULT_VIEW: View = {
+	page: "overview",
+	question: "",
+	range: DEFAULT_PRESET,
+	filters: [],
+	segments: [],
+	stat: "visitors",
+	compare: true,
+	tabs: {},
+};
+
+/** Questions about behaviour need more than a day to have an answer. */
+const EXPLORED: Range = "30d";
+
+/** A page as it opens. */
+export const pageView = (page: PageId): View => ({
+	...DEFAULT_VIEW,
+	page,
+	range: page === "overview" ? DEFAULT_PRESET : EXPLORED,
+});
 
 const OPS = ["eq", "neq", "in", "nin"] as const;
 const MAX_FILTERS = 10;
 
-function readRange(text: string | null): Range {
+function readRange(text: string | null, fallback: Range): Range {
 	const preset = PRESETS.find((p) => p.id === text);
 	if (preset) return preset.id;
 	const span = /^(\d{12,14})-(\d{12,14})$/.exec(text ?? "");
 	const from = Number(span?.[1]);
 	const to = Number(span?.[2]);
-	return span && from < to ? { from, to } : DEFAULT_VIEW.range;
+	return span && from < to ? { from, to } : fallback;
 }
 
 /** `f=country.in:DE,FR`; commas and percent signs within values are escaped. */
@@ -42,17 +84,33 @@ function readFilter(text: string): Filter | null {
 const writeValue = (value: string) => value.replaceAll("%", "%25").replaceAll(",", "%2C");
 const writeFilter = (f: Filter) => `${f.dim}.${f.op}:${f.values.map(writeValue).join(",")}`;
 
+/** `s=seg_…`, and `s=!seg_…` for what is outside of it. */
+function readSegment(text: string): SegmentChoice | null {
+	const [, not, id] = /^(!?)([\w-]{1,64})$/.exec(text) ?? [];
+	return id === undefined ? null : { id, negated: not === "!" };
+}
+
+const writeSegment = ({ id, negated }: SegmentChoice) => `${negated ? "!" : ""}${id}`;
+
 /** Anything unreadable falls back to its default: an old link still opens. */
 export function readView(search: string): View {
 	const params = new URLSearchParams(search);
+	const page = PAGES.find((p) => p === params.get("page")) ?? DEFAULT_VIEW.page;
 	const tabs: Record<string, string> = {};
 	for (const [key, value] of params) if (key.startsWith("tab.")) tabs[key.slice(4)] = value;
 	return {
-		range: readRange(params.get("range")),
+		page,
+		question: params.get("q") ?? DEFAULT_VIEW.question,
+		range: readRange(params.get("range"), pageView(page).range),
 		filters: params
 			.getAll("f")
 			.map(readFilter)
 			.filter((f) => f !== null)
+			.slice(0, MAX_FILTERS),
+		segments: params
+			.getAll("s")
+			.map(readSegment)
+			.filter((s) => s !== null)
 			.slice(0, MAX_FILTERS),
 		stat: params.get("stat") ?? DEFAULT_VIEW.stat,
 		compare: params.get("compare") !== "off",
@@ -63,11 +121,14 @@ export function readView(search: string): View {
 /** The search string, with defaults left out: `""` or `?range=7d&…`. */
 export function writeView(view: View): string {
 	const params = new URLSearchParams();
-	if (view.range !== DEFAULT_VIEW.range)
+	if (view.page !== DEFAULT_VIEW.page) params.set("page", view.page);
+	if (view.question !== "") params.set("q", view.question);
+	if (view.range !== pageView(view.page).range)
 		params.set("range", typeof view.range === "string" ? view.range : `${view.range.from}-${view.range.to}`);
 	if (view.stat !== DEFAULT_VIEW.stat) params.set("stat", view.stat);
 	if (!view.compare) params.set("compare", "off");
 	for (const filter of view.filters) params.append("f", writeFilter(filter));
+	for (const segment of view.segments) params.append("s", writeSegment(segment));
 	for (const [card, tab] of Object.entries(view.tabs)) params.set(`tab.${card}`, tab);
 	const text = params.toString();
 	return text === "" ? "" : `?${text}`;
@@ -87,3 +148,14 @@ export function toggleFilter(filters: readonly Filter[], dim: string, value: str
 /** Is this value the one (or among those) filtered to? */
 export const isFiltered = (filters: readonly Filter[], dim: string, value: string): boolean =>
 	filters.some((f) => f.dim === dim && f.op === "in" && f.values.includes(value));
+
+/** Nothing narrowed: what "clear" shows. */
+export const UNFILTERED: Pick<View, "filters" | "segments"> = { filters: [], segments: [] };
+
+export const isNarrowed = ({ filters, segments }: View): boolean => filters.length + segments.length > 0;
+
+/** Adds the segment, or takes it away where it is chosen, in or out. */
+export const toggleSegment = (segments: readonly SegmentChoice[], id: string): SegmentChoice[] =>
+	segments.some((chosen) => chosen.id === id)
+		? segments.filter((chosen) => chosen.id !== id)
+		: [...segments, { id, negated: false }];

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { Failure, fetchSite } from "../api.ts";
-import { DEMO_READ_KEY, isLocal, keyProblem, signIn } from "../key.ts";
+import { DEMO_READ_KEY, isKeptByDefault, isLocal, keyProblem, signIn } from "../key.ts";
 import { ThemeButton } from "../panels/header.tsx";
 import { Icon, Logo } from "../panels/icon.tsx";
 
@@ -14,9 +14,11 @@ const refusal = (error: unknown): string => {
 /** The way in: a read or admin key, tried before it is kept. */
 export function Login() {
 	const [typed, setTyped] = useState("");
-	const [remember, setRemember] = useState(true);
+	const [chosen, setChosen] = useState<boolean | null>(null);
 	const [problem, setProblem] = useState<string | null>(null);
 	const [busy, setBusy] = useState(false);
+
+	const remember = chosen ?? isKeptByDefault(typed.trim());
 
 	const enter = async (value: string) => {
 		const wrong = keyProblem(value);
@@ -67,7 +69,7 @@ export function Login() {
 					{problem}
 				</p>
 				<label class="check">
-					<input type="checkbox" checked={remember} onChange={(event) => setRemember(event.currentTarget.checked)} />
+					<input type="checkbox" checked={remember} onChange={(event) => setChosen(event.currentTarget.checked)} />
 					Stay signed in on this device
 				</label>
 				<button type="submit" class="button primary" disabled={busy}>

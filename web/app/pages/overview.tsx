@@ -1,6 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
+import { Nav } from "../explore/nav.tsx";
 import { CARDS, declaredLists } from "../model/lists.ts";
 import { PRESETS } from "../model/range.ts";
+import { isNarrowed, UNFILTERED } from "../model/view.ts";
 import { EventsCard } from "../panels/events.tsx";
 import { FilterChips, FilterPalette } from "../panels/filters.tsx";
 import { Header } from "../panels/header.tsx";
@@ -24,7 +26,7 @@ function useShortcuts(open: (what: Opened) => void): void {
 			if (preset) show({ range: preset.id });
 			else if (event.key === "/") open("filter");
 			else if (event.key === "?") open("help");
-			else if (event.key === "x" && view.peek().filters.length > 0) show({ filters: [] });
+			else if (event.key === "x" && isNarrowed(view.peek())) show(UNFILTERED);
 			else if (event.key === "c") show({ compare: !view.peek().compare }, true);
 			else return;
 			event.preventDefault();
@@ -50,6 +52,7 @@ export function Overview() {
 				</button>
 				<Periods />
 			</Header>
+			<Nav />
 			<main>
 				<FilterChips />
 				<Headline />

@@ -2,32 +2,14 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { DEMO_WRITE_KEY } from "../key.ts";
 import { short } from "../model/format.ts";
-import { PAGEVIEW } from "../model/words.ts";
+import { INGEST, PAGEVIEW } from "../model/words.ts";
 import { useActive } from "../panels/active.tsx";
 import { Header } from "../panels/header.tsx";
 import { Icon } from "../panels/icon.tsx";
+import { Refused } from "../panels/ingest.tsx";
+import { Snippet } from "../panels/snippet.tsx";
+import { useWriteKey, WriteKeyField } from "../panels/write-key.tsx";
 import { useWorkspace } from "../state.ts";
-
-const COPIED_MS = 2_000;
-
-function Snippet({ code, label }: { code: string; label: string }) {
-	const [copied, setCopied] = useState(false);
-	const copy = async () => {
-		await navigator.clipboard.writeText(code);
-		setCopied(true);
-		setTimeout(() => setCopied(false), COPIED_MS);
-	};
-	return (
-		<div class="snippet">
-			<pre>
-				<code>{code}</code>
-			</pre>
-			<button type="button" class="button small" aria-label={`Copy ${label}`} onClick={copy}>
-				<Icon name={copied ? "check" : "copy"} size={14} /> {copied ? "Copied" : "Copy"}
-			</button>
-		</div>
-	);
-}
 
 interface Step {
 	done: boolean;
@@ -99,7 +81,12 @@ export function Start({ leave }: { leave: () => void }) {
 	const { site } = useWorkspace();
 	const steps = useSteps();
 	const first = steps.some((step) => step.done);
-	const writeKey = site.id === "demo" ? DEMO_WRITE_KEY : "pk_…";
+	const refused = useCount(INGEST).value;
+	const demo = site.id === "demo";
+	const [typed, setTyped] = useState("");
+	const pasted = useWriteKey(typed);
+	const ready = demo || pasted.state === "known" || pasted.state === "unchecked";
+	const writeKey = demo ? DEMO_WRITE_KEY : ready ? typed : "pk_…";
 	const snippet = `<script defer src="${location.origin}/n.js" data-site="${writeKey}"></script>`;
 	return (
 		<div class="page">
@@ -115,18 +102,13 @@ export function Start({ leave }: { leave: () => void }) {
 					<h3>
 						<span class="step-number">1</span> Add this to the <code>&lt;head&gt;</code> of every page
 					</h3>
-					<Snippet code={snippet} label="the script tag" />
-					{writeKey === "pk_…" && (
-						<p class="hint">
-							Put the site's write key in place of <code>pk_…</code>. It was shown when the key was made; an admin can
-							make another.
-						</p>
-					)}
+					{!demo && <WriteKeyField value={typed} pasted={pasted} site={site.id} change={setTyped} />}
+					<Snippet code={snippet} label="the script tag" unready={ready ? undefined : "Needs the write key"} />
 					<h3>
 						<span class="step-number">2</span> Track what matters
 					</h3>
 					<Snippet code={`nowcast.track("signup", { plan: "pro" })`} label="the example" />
-					{site.id === "demo" && (
+					{demo && (
 						<p class="hint">
 							No site at hand? Visit the{" "}
 							<a href="/shop/" target="_blank" rel="noopener">
@@ -151,6 +133,7 @@ export function Start({ leave }: { leave: () => void }) {
 							</li>
 						))}
 					</ul>
+					<Refused count={refused} />
 					<button type="button" class="button primary" disabled={!first} onClick={leave}>
 						{first ? "Open the dashboard" : "Waiting for the first event…"}
 					</button>

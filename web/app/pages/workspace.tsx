@@ -2,9 +2,12 @@ import { computed, type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Active } from "../../../schema/live.ts";
 import { Failure, fetchMetrics, fetchSite, type Site } from "../api.ts";
+import { segmentResource } from "../explore/api.ts";
+import { Explore } from "../explore/index.tsx";
+import { Shelf } from "../explore/shelf.ts";
 import { signOut } from "../key.ts";
 import { Live } from "../live.ts";
-import { presetInfo } from "../model/range.ts";
+import { refreshMs } from "../model/range.ts";
 import { throttle } from "../model/throttle.ts";
 import { Logo } from "../panels/icon.tsx";
 import { Problem } from "../panels/states.tsx";
@@ -16,6 +19,7 @@ const SETTLE_MS = 250; // a first event is rarely alone: wait for the frame that
 const IDLE_REFRESH_MS = 60_000; // relative ranges move on even when nothing arrives
 const SLOWER = 4; // ticks that are one for panels that cost more than they change
 const NAMES_EVERY_MS = 3_000; // new event names, while events arrive
+const NAMES_KNOWN_MS = 31_000; // the server remembers names for 30 s: asked once more when it has forgotten
 
 /** Ticks while events arrive, at the pace of the range, and once a minute otherwise; never while nobody looks. */
 function startTicking(
@@ -27,10 +31,7 @@ function startTicking(
 	const beat = () => {
 		if (!document.hidden) tick.value++;
 	};
-	const pace = () => {
-		const { range } = view.peek();
-		return typeof range === "string" ? presetInfo(range).refreshMs : IDLE_REFRESH_MS;
-	};
+	const pace = () => refreshMs(view.peek().range);
 	let beats = throttle(beat, pace(), SETTLE_MS);
 	const stopPace = view.subscribe(() => {
 		beats.stop();
@@ -47,6 +48,13 @@ function startTicking(
 		NAMES_EVERY_MS,
 		SETTLE_MS,
 	);
+	let again: ReturnType<typeof setTimeout> | undefined;
+	const askAgain = () => {
+		again ??= setTimeout(() => {
+			again = undefined;
+			names.call();
+		}, NAMES_KNOWN_MS);
+	};
 	const stopWatch = live.watch(
 		{ metric: "*", measure: "active" },
 		{
@@ -56,6 +64,7 @@ function startTicking(
 			changed() {
 				beats.call();
 				names.call();
+				askAgain();
 			},
 			resync: beat,
 		},
@@ -75,6 +84,7 @@ function startTicking(
 		names.stop();
 		stopWatch();
 		clearInterval(timer);
+		clearTimeout(again);
 		document.removeEventListener("visibilitychange", onSight);
 		removeEventListener("online", onOnline);
 	};
@@ -121,7 +131,16 @@ function Opened({ secret, site, metrics: known }: { secret: string; site: Site; 
 		const tick = signal(0);
 		const slowTick = computed(() => Math.floor(tick.value / SLOWER));
 		const active = signal<Active | null>(null);
-		const workspace: Workspace = { site, live: new Live(secret), metrics, tick, slowTick, active };
+		const workspace: Workspace = {
+			site,
+			live: new Live(secret),
+			metrics,
+			tick,
+			slowTick,
+			active,
+			segments: new Shelf(segmentResource),
+			everyMs: signal<number | null>(null),
+		};
 		return [workspace, { metrics, tick, active }] as const;
 	}, [secret, site, known]);
 	useEffect(() => {
@@ -139,7 +158,13 @@ function Opened({ secret, site, metrics: known }: { secret: string; site: Site; 
 	};
 	return (
 		<WorkspaceContext.Provider value={shared}>
-			{fresh || hash.value === "#install" ? <Start leave={leave} /> : <Overview />}
+			{fresh || hash.value === "#install" ? (
+				<Start leave={leave} />
+			) : view.value.page === "overview" ? (
+				<Overview />
+			) : (
+				<Explore />
+			)}
 		</WorkspaceContext.Provider>
 	);
 }

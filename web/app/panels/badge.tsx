@@ -13,9 +13,10 @@ const VERY_LATE_MS = 30_000;
 
 /** How far behind live the page is. */
 export function Badge() {
-	const { live } = useWorkspace();
+	const { live, everyMs } = useWorkspace();
 	const connection = live.connection.value;
 	const behind = live.behindMs.value ?? 0;
+	const every = everyMs.value;
 	const [tone, text] = !online.value
 		? ["bad", "Offline"]
 		: connection === "reconnecting"
@@ -24,15 +25,22 @@ export function Badge() {
 				? ["bad", "Live updates refused"]
 				: connection === "connecting"
 					? ["wait", "Connecting…"]
-					: [behind > VERY_LATE_MS ? "bad" : behind > LATE_MS ? "late" : "good", lag(behind)];
+					: every !== null
+						? ["wait", `every ${Math.ceil(every / 1000)} s`]
+						: [behind > VERY_LATE_MS ? "bad" : behind > LATE_MS ? "late" : "good", lag(behind)];
 	const connected = connection === "live" && online.value;
+	const title =
+		every === null
+			? "How far this page is behind what happens on the site"
+			: "With these filters raw events are counted, again while new ones arrive";
 	return (
-		<span class={`badge ${tone}`} role="status" title="How far this page is behind what happens on the site">
+		<span class={`badge ${tone}`} role="status" title={title}>
 			<i />
-			{connected && <b>Live</b>}
+			{connected && every === null && <b>Live</b>}
 			<span>
+				{connected && every !== null && <span class="word">Updated </span>}
 				{text}
-				{connected && <span class="word"> behind</span>}
+				{connected && every === null && <span class="word"> behind</span>}
 			</span>
 		</span>
 	);

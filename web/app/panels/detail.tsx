@@ -6,11 +6,12 @@ import { dimLabel, valueLabel } from "../model/label.ts";
 import type { List } from "../model/lists.ts";
 import { rangeName } from "../model/range.ts";
 import { shownRows } from "../model/rows.ts";
+import { listUnder } from "../model/scope.ts";
 import { isFiltered, toggleFilter } from "../model/view.ts";
 import { show, useWorkspace, view } from "../state.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
-import { breakdown } from "./list.tsx";
+import { breakdown, Meaningless } from "./list.tsx";
 import { Rows, RowsSkeleton } from "./rows.tsx";
 import { Empty, Notice, Problem } from "./states.tsx";
 import { Tabs } from "./tabs.tsx";
@@ -22,13 +23,11 @@ interface DetailProps {
 	title: string;
 	lists: List[];
 	chosen: string;
-	/** The value that was clicked, shown first. */
-	focus: string | null;
 	close: () => void;
 }
 
 /** The whole list, with search and the change against the previous period. */
-export function Detail({ title, lists, chosen, focus, close }: DetailProps) {
+export function Detail({ title, lists, chosen, close }: DetailProps) {
 	const { site } = useWorkspace();
 	const [id, setId] = useState(chosen);
 	const list = lists.find((l) => l.id === id) ?? lists[0];
@@ -39,34 +38,32 @@ export function Detail({ title, lists, chosen, focus, close }: DetailProps) {
 				<Tabs tabs={lists} chosen={list.id} choose={setId} label={title} />
 				<span class="muted">{rangeName(view.value.range, site.zone)}</span>
 			</div>
-			<DetailBody key={list.id} list={list} focus={id === chosen ? focus : null} close={close} />
+			<DetailBody key={list.id} whole={list} close={close} />
 		</Dialog>
 	);
 }
 
-function DetailBody({ list, focus, close }: { list: List; focus: string | null; close: () => void }) {
+function DetailBody({ whole, close }: { whole: List; close: () => void }) {
 	const { tick } = useWorkspace();
-	const { range, filters } = view.value;
+	const { filters } = view.value;
 	const [search, setSearch] = useState("");
 	const input = useRef<HTMLInputElement>(null);
 	useEffect(() => input.current?.focus(), []);
-	const usable = list.cube ? filters : [];
-	const query = { ...breakdown(list, range, usable, DETAIL_ROWS), compare: "previous" as const };
-	const { data, failure, slow, stale, retry } = useLoaded<Answer>(
+	const list = listUnder(whole, view.value) ?? whole;
+	const query = breakdown(whole, view.value, DETAIL_ROWS);
+	const { data, failure, slow, stale, retry } = useLoaded<Answer | null>(
 		JSON.stringify(query),
-		(abort) => ask(query, abort),
+		(abort) => (query ? ask({ ...query, compare: "previous" }, abort) : Promise.resolve(null)),
 		tick,
 	);
 	const wanted = search.trim().toLowerCase();
 	const rows = useMemo(() => {
 		const all = data ? shownRows(data, list.dim, list.measure) : [];
 		const label = (value: string) => `${valueLabel(list.dim, value)} ${value}`.toLowerCase();
-		const found = wanted === "" ? all : all.filter((row) => label(row.group[list.dim] ?? "").includes(wanted));
-		const focused = found.find((row) => row.group[list.dim] === focus);
-		return focused ? [focused, ...found.filter((row) => row !== focused)] : found;
-	}, [data, wanted, list.dim, list.measure, focus]);
+		return wanted === "" ? all : all.filter((row) => label(row.group[list.dim] ?? "").includes(wanted));
+	}, [data, wanted, list.dim, list.measure]);
+	if (!query) return <Meaningless label={whole.label} />;
 	const click = (value: string) => {
-		if (!list.cube) return;
 		show({ filters: toggleFilter(filters, list.dim, value) });
 		close();
 	};
@@ -84,7 +81,6 @@ function DetailBody({ list, focus, close }: { list: List; focus: string | null; 
 				/>
 				{data && <span class="muted">{rows.length.toLocaleString("en")}</span>}
 			</label>
-			{!list.cube && filters.length > 0 && <p class="unfiltered">Whole site, without the filters</p>}
 			<div class={`drawer-list${stale ? " dim" : ""}`}>
 				<div class="list-columns">
 					<span>{dimLabel(list.dim)}</span>
@@ -101,9 +97,9 @@ function DetailBody({ list, focus, close }: { list: List; focus: string | null; 
 						rows={rows}
 						dim={list.dim}
 						total={data.total ?? null}
-						estimated={list.measure === "uniques" && !data.meta.exact}
-						action={list.cube ? "Click to filter everything by it." : ""}
-						pressed={(value) => (list.cube ? isFiltered(filters, list.dim, value) : value === focus)}
+						{...(list.measure === "uniques" && !data.meta.exact && { error: data.meta.error })}
+						action="Click to filter everything by it."
+						pressed={(value) => isFiltered(filters, list.dim, value)}
 						click={click}
 					/>
 				)}

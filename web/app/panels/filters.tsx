@@ -1,98 +1,175 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ask } from "../api.ts";
-import { useLoaded } from "../loader.ts";
-import { CUBE, type CubeChoice, cubeChoices } from "../model/choices.ts";
+import { fetchValues } from "../api.ts";
+import { type Loaded, useLoaded } from "../loader.ts";
+import {
+	type Choice,
+	choiceKind,
+	choicesOf,
+	type DimensionValues,
+	searchWithin,
+	segmentChoices,
+} from "../model/choices.ts";
 import { short } from "../model/format.ts";
 import { dimLabel, valueLabel } from "../model/label.ts";
-import { rangeQuery } from "../model/range.ts";
-import { isFiltered, toggleFilter } from "../model/view.ts";
+import { type Range, rangeQuery } from "../model/range.ts";
+import { CUBE, isOfSessions, OPEN, scopeNotes } from "../model/scope.ts";
+import { isFiltered, isNarrowed, toggleFilter, toggleSegment, UNFILTERED } from "../model/view.ts";
+import { SESSION } from "../model/words.ts";
 import { show, useWorkspace, view } from "../state.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
 import { Mark } from "./mark.tsx";
 import { Problem } from "./states.tsx";
 
-/** The filters in force. A click on "is" turns it to "is not". */
+interface ChipProps {
+	what: string;
+	value: string;
+	negated: boolean;
+	turn: () => void;
+	drop: () => void;
+}
+
+function Chip({ what, value, negated, turn, drop }: ChipProps) {
+	return (
+		<span class="filter-chip">
+			<span class="muted">{what}</span>
+			<button type="button" class="filter-op" title="Turn around" onClick={turn}>
+				{negated ? "is not" : "is"}
+			</button>
+			<b title={value}>{value}</b>
+			<button
+				type="button"
+				class="filter-drop"
+				aria-label={`Remove filter on ${what.toLowerCase()} ${value}`}
+				onClick={drop}
+			>
+				<Icon name="close" size={12} />
+			</button>
+		</span>
+	);
+}
+
+/** The filters in force, and what they do not mean. A click on "is" turns it to "is not". */
 export function FilterChips() {
-	const { filters } = view.value;
-	if (filters.length === 0) return null;
-	const negated = (op: string) => op === "neq" || op === "nin";
+	const { filters, segments } = view.value;
+	const shelf = useSegments(segments.length > 0);
+	if (!isNarrowed(view.value)) return null;
+	const isNegated = (op: string) => op === "neq" || op === "nin";
 	return (
 		<fieldset class="chips" aria-label="Filters">
 			{filters.map((filter) => (
-				<span class="filter-chip" key={`${filter.dim}.${filter.op}`}>
-					<span class="muted">{dimLabel(filter.dim)}</span>
-					<button
-						type="button"
-						class="filter-op"
-						title="Turn around"
-						onClick={() =>
-							show({ filters: filters.map((f) => (f === filter ? { ...f, op: negated(f.op) ? "in" : "nin" } : f)) })
-						}
-					>
-						{negated(filter.op) ? "is not" : "is"}
-					</button>
-					<b>{filter.values.map((value) => valueLabel(filter.dim, value)).join(" or ")}</b>
-					<button
-						type="button"
-						class="filter-drop"
-						aria-label={`Remove filter on ${dimLabel(filter.dim)}`}
-						onClick={() => show({ filters: filters.filter((f) => f !== filter) })}
-					>
-						<Icon name="close" size={12} />
-					</button>
-				</span>
+				<Chip
+					key={`${filter.dim}.${filter.op}`}
+					what={dimLabel(filter.dim)}
+					value={filter.values.map((value) => valueLabel(filter.dim, value)).join(" or ")}
+					negated={isNegated(filter.op)}
+					turn={() =>
+						show({ filters: filters.map((f) => (f === filter ? { ...f, op: isNegated(f.op) ? "in" : "nin" } : f)) })
+					}
+					drop={() => show({ filters: filters.filter((f) => f !== filter) })}
+				/>
 			))}
-			<button type="button" class="quiet" onClick={() => show({ filters: [] })}>
+			{segments.map((segment) => (
+				<Chip
+					key={segment.id}
+					what="Segment"
+					value={shelf.nameOf(segment.id)}
+					negated={segment.negated}
+					turn={() => show({ segments: segments.map((s) => (s === segment ? { ...s, negated: !s.negated } : s)) })}
+					drop={() => show({ segments: segments.filter((s) => s !== segment) })}
+				/>
+			))}
+			<button type="button" class="quiet" onClick={() => show(UNFILTERED)}>
 				Clear <kbd>x</kbd>
 			</button>
+			{scopeNotes(view.value).map((note) => (
+				<span key={note} class="scope-note muted">
+					{note}
+				</span>
+			))}
 		</fieldset>
 	);
 }
 
-const CHOICES_PER_DIMENSION = 100;
+/** The saved segments, loaded once they are needed. */
+function useSegments(needed: boolean) {
+	const { segments } = useWorkspace();
+	useEffect(() => {
+		if (needed && segments.items.peek() === null) segments.load();
+	}, [segments, needed]);
+	return segments;
+}
 
-/** Finds a value of any dimension that can be filtered by, and filters by it. */
+/** Of each dimension; in a longer list the server looks for what was typed. */
+const VALUES_PER_DIMENSION = 100;
+/** Between two letters of somebody who types (ms). */
+const TYPING_MS = 200;
+
+const valuesOf = async (dim: string, range: Range, search: string, abort: AbortSignal): Promise<DimensionValues> => {
+	const { from, to } = rangeQuery(range);
+	const params = { from: String(from), to: String(to), search, limit: VALUES_PER_DIMENSION };
+	const { values, more } = await fetchValues(dim, { ...params, ...(isOfSessions(dim) && { metric: SESSION }) }, abort);
+	return { dim, values, more };
+};
+
+/** Values of every dimension; and, where there are too many of one, those that have what is typed in them. */
+function useValues(dims: readonly string[], search: string): Loaded<DimensionValues[]> & { retry: () => void } {
+	const { slowTick } = useWorkspace();
+	const { range } = view.value;
+	const typed = useSettled(search, TYPING_MS);
+	const first = useLoaded(
+		JSON.stringify([dims, range]),
+		(abort) => Promise.all(dims.map((dim) => valuesOf(dim, range, "", abort))),
+		slowTick,
+	);
+	const wanted = (first.data ?? []).flatMap(({ dim, more }) => {
+		const search = more ? searchWithin(dim, typed) : null;
+		return search === null ? [] : [{ dim, search }];
+	});
+	const further = useLoaded(
+		JSON.stringify([wanted, range]),
+		(abort) => Promise.all(wanted.map(({ dim, search }) => valuesOf(dim, range, search, abort))),
+		slowTick,
+	);
+	const data = useMemo(() => first.data && [...first.data, ...(further.data ?? [])], [first.data, further.data]);
+	return { ...first, data, loading: first.loading || further.loading || typed !== search };
+}
+
+function useSettled(value: string, ms: number): string {
+	const [settled, setSettled] = useState(value);
+	useEffect(() => {
+		const timer = setTimeout(() => setSettled(value), ms);
+		return () => clearTimeout(timer);
+	}, [value, ms]);
+	return settled;
+}
+
+/** Finds a value of any dimension, or a saved segment, and filters by it. */
 export function FilterPalette({ close }: { close: () => void }) {
-	const { site, slowTick } = useWorkspace();
-	const { range, filters } = view.value;
+	const { site } = useWorkspace();
+	const { filters, segments } = view.value;
+	const shelf = useSegments(true);
 	const [search, setSearch] = useState("");
 	const [at, setAt] = useState(0);
 	const input = useRef<HTMLInputElement>(null);
 	useEffect(() => input.current?.focus(), []);
-	const dims = [...CUBE, ...site.dimensions];
-	const { from, to } = rangeQuery(range);
-	const { data, failure, retry } = useLoaded(
-		JSON.stringify([dims, range]),
-		(abort) =>
-			Promise.all(
-				dims.map(async (dim) => ({
-					dim,
-					rows:
-						(
-							await ask(
-								{
-									kind: "breakdown",
-									metric: "*",
-									measure: "count",
-									from,
-									to,
-									groupBy: [dim],
-									limit: CHOICES_PER_DIMENSION,
-								},
-								abort,
-							)
-						).table ?? [],
-				})),
-			),
-		slowTick,
+	const dims = useMemo(() => [...CUBE, ...site.dimensions, ...OPEN], [site]);
+	const { data, failure, loading, retry } = useValues(dims, search);
+	const saved = shelf.items.value;
+	const choices = useMemo(
+		() => [...segmentChoices(saved ?? [], search), ...choicesOf(data ?? [], search)],
+		[saved, data, search],
 	);
-	const choices = useMemo(() => cubeChoices(data ?? [], search), [data, search]);
-	const choose = (choice: CubeChoice | undefined) => {
+	const choose = (choice: Choice | undefined) => {
 		if (!choice) return;
-		show({ filters: toggleFilter(filters, choice.dim, choice.value) });
+		if (choice.kind === "segment") show({ segments: toggleSegment(segments, choice.id) });
+		else show({ filters: toggleFilter(filters, choice.dim, choice.value) });
 		close();
 	};
+	const isChosen = (choice: Choice) =>
+		choice.kind === "segment"
+			? segments.some(({ id }) => id === choice.id)
+			: isFiltered(filters, choice.dim, choice.value);
 	const onKeyDown = (event: KeyboardEvent) => {
 		const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
 		if (event.key === "Enter") choose(choices[at]);
@@ -116,7 +193,7 @@ export function FilterPalette({ close }: { close: () => void }) {
 					aria-activedescendant={choices[at] ? `choice-${at}` : undefined}
 					autocomplete="off"
 					value={search}
-					placeholder={`Filter by ${dims.map((dim) => dimLabel(dim).toLowerCase()).join(", ")}…`}
+					placeholder="Filter by page, country, source, segment…"
 					aria-label="Filter by"
 					onInput={(event) => {
 						setSearch(event.currentTarget.value);
@@ -131,7 +208,7 @@ export function FilterPalette({ close }: { close: () => void }) {
 				{choices.map((choice, i) => (
 					// biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the combobox's, which holds the focus
 					<div
-						key={`${choice.dim}.${choice.value}`}
+						key={choice.kind === "segment" ? choice.id : `${choice.dim}.${choice.value}`}
 						id={`choice-${i}`}
 						role="option"
 						tabIndex={-1}
@@ -139,18 +216,17 @@ export function FilterPalette({ close }: { close: () => void }) {
 						onMouseMove={() => setAt(i)}
 						onClick={() => choose(choice)}
 					>
-						<span class="muted">{dimLabel(choice.dim)}</span>
-						<Mark dim={choice.dim} value={choice.value} />
+						<span class="muted">{choiceKind(choice)}</span>
+						{choice.kind === "value" && <Mark dim={choice.dim} value={choice.value} />}
 						<span class="choice-label">{choice.label}</span>
-						{isFiltered(filters, choice.dim, choice.value) && <Icon name="check" size={14} />}
-						<span class="muted number">{short(choice.count)}</span>
+						{isChosen(choice) && <Icon name="check" size={14} />}
+						{choice.kind === "value" && <span class="muted number">{short(choice.count)}</span>}
 					</div>
 				))}
 			</div>
-			{data && choices.length === 0 && (
-				<p class="palette-empty">Nothing matches. Pages and referrers cannot be filtered by yet.</p>
+			{choices.length === 0 && !failure && (
+				<p class="palette-empty">{loading ? "Looking for values…" : `Nothing in this period matches “${search}”.`}</p>
 			)}
-			{!data && !failure && <p class="palette-empty">Loading values…</p>}
 		</Dialog>
 	);
 }

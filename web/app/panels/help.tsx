@@ -1,20 +1,30 @@
 import { PRESETS } from "../model/range.ts";
+import type { PageId } from "../model/view.ts";
+import { view } from "../state.ts";
 import { Dialog } from "./dialog.tsx";
 
-const KEYS: readonly [string, string][] = [
-	...PRESETS.map((preset): [string, string] => [preset.key, preset.name]),
+type Key = readonly [string, string];
+
+const PERIODS: readonly Key[] = PRESETS.map(({ key, name }) => [key, name]);
+const OVERVIEW: readonly Key[] = [
 	["/", "Filter"],
 	["x", "Clear filters"],
 	["c", "Comparison on or off"],
-	["← →", "On the chart: read it bucket by bucket"],
-	["?", "This list"],
 ];
+const CHART: Key = ["← →", "On a chart: read it bucket by bucket"];
+const HELP: Key = ["?", "This list"];
+
+/** The keys of the page that is open. */
+function keysOf(page: PageId): Key[] {
+	if (page === "events") return [HELP];
+	return [...PERIODS, ...(page === "overview" ? OVERVIEW : []), CHART, HELP];
+}
 
 export function Help({ close }: { close: () => void }) {
 	return (
 		<Dialog title="Keyboard" kind="sheet" close={close}>
 			<dl class="keys">
-				{KEYS.map(([name, what]) => (
+				{keysOf(view.value.page).map(([name, what]) => (
 					<div key={name}>
 						<dt>
 							<kbd>{name}</kbd>

@@ -1,13 +1,15 @@
 import { useState } from "preact/hooks";
-import type { Answer, Meta } from "../../../schema/query.ts";
-import { bucketLabel } from "../charts/axes.ts";
+import type { Answer } from "../../../schema/query.ts";
+import { bucketLabel, soFar } from "../charts/axes.ts";
 import { LineChart } from "../charts/line.tsx";
 import type { Loaded } from "../loader.ts";
-import { full, lag } from "../model/format.ts";
+import { full } from "../model/format.ts";
 import { type Line, stepOf } from "../model/join.ts";
 import { previousName, rangeName } from "../model/range.ts";
 import type { Stat } from "../model/stats.ts";
+import { isNarrowed, UNFILTERED } from "../model/view.ts";
 import { show, useWorkspace, view } from "../state.ts";
+import { Explained } from "./explained.tsx";
 import { Icon } from "./icon.tsx";
 import { Empty, Notice, Problem } from "./states.tsx";
 
@@ -16,10 +18,12 @@ interface HeroProps {
 	loaded: Loaded<Answer>;
 	retry: () => void;
 	line: Line;
+	/** Do sockets bring its end? */
+	live: boolean;
 }
 
 /** The large chart: history and live tail in one line, the previous period faint behind it. */
-export function Hero({ stat, loaded, retry, line }: HeroProps) {
+export function Hero({ stat, loaded, retry, line, live }: HeroProps) {
 	const [table, setTable] = useState(false);
 	const { data, failure, stale, slow } = loaded;
 	const { range, compare } = view.value;
@@ -39,6 +43,7 @@ export function Hero({ stat, loaded, retry, line }: HeroProps) {
 				>
 					<i class="key before" /> {compare ? previousName(range) : "no comparison"}
 				</button>
+				<OpenKey line={line} data={data} />
 				<Notice failure={data ? failure : null} slow={slow && data !== null} retry={retry} />
 				<span class="grow" />
 				<button type="button" class="quiet" aria-pressed={table} onClick={() => setTable(!table)}>
@@ -46,10 +51,21 @@ export function Hero({ stat, loaded, retry, line }: HeroProps) {
 				</button>
 			</div>
 			<div class={`hero-body${stale ? " dim" : ""}`} aria-busy={loaded.loading}>
-				<HeroBody stat={stat} loaded={loaded} retry={retry} line={line} previous={previous} table={table} />
+				<HeroBody stat={stat} loaded={loaded} retry={retry} line={line} live={live} previous={previous} table={table} />
 			</div>
 			{data ? <Explained meta={data.meta} /> : <p class="explained">{slow ? "This takes longer than usual…" : " "}</p>}
 		</div>
+	);
+}
+
+/** Says what the dashed end of the line is: a bucket that still counts, and no plunge. */
+function OpenKey({ line, data }: { line: Line; data: Answer | null }) {
+	const at = line.times[line.partial];
+	if (at === undefined || !data) return null;
+	return (
+		<span class="legend so-far">
+			<i class="key open" /> {soFar(at, data.meta.interval, data.meta.timezone)}
+		</span>
 	);
 }
 
@@ -60,19 +76,20 @@ function HeroBody({
 	loaded,
 	retry,
 	line,
+	live,
 	previous,
 	table,
 }: HeroProps & { previous: readonly (number | null)[]; table: boolean }) {
 	const { site } = useWorkspace();
-	const { range, filters } = view.value;
+	const { range } = view.value;
 	const { data, failure } = loaded;
 	if (!data) return failure ? <Problem failure={failure} retry={retry} /> : <div class="skeleton chart" />;
 	const quiet = line.values.every((value) => !value) && previous.every((value) => !value);
 	if (quiet)
-		return filters.length > 0 ? (
+		return isNarrowed(view.value) ? (
 			<Empty title="All filtered out">
 				<p>No {stat.label.toLowerCase()} match these filters in this period.</p>
-				<button type="button" class="button small" onClick={() => show({ filters: [] })}>
+				<button type="button" class="button small" onClick={() => show(UNFILTERED)}>
 					Clear filters
 				</button>
 			</Empty>
@@ -91,7 +108,7 @@ function HeroBody({
 			currency={site.currency}
 			zone={timezone}
 			interval={interval}
-			live={line.partial < line.times.length}
+			live={live && line.partial < line.times.length}
 			label={`${stat.label}, ${rangeName(range, timezone)}`}
 			onBrush={(from, to) => brush(from, to, interval)}
 		/>
@@ -136,7 +153,7 @@ function HeroTable({
 						<tr key={at}>
 							<th scope="row">
 								{bucketLabel(at, interval, zone)}
-								{i >= line.partial && <em> still counting</em>}
+								{i >= line.partial && <em> so far</em>}
 							</th>
 							<td>{full(line.values[i] ?? null, stat.unit, site.currency)}</td>
 							{previous.length > 0 && <td>{full(previous[i] ?? null, stat.unit, site.currency)}</td>}
@@ -145,29 +162,5 @@ function HeroTable({
 				</tbody>
 			</table>
 		</section>
-	);
-}
-
-const SOURCES: Record<Meta["sources"][number], string> = {
-	window: "live windows",
-	d1: "rollups",
-	engine: "sampled points",
-};
-
-/** Where the answer came from, and how exact it is (I6). */
-function Explained({ meta }: { meta: Meta }) {
-	const exactness = meta.exact ? "exact" : meta.error === null ? "estimate" : `± ${(meta.error * 100).toFixed(2)} %`;
-	return (
-		<p class="explained">
-			<span>from {meta.sources.map((source) => SOURCES[source]).join(" and ") || "an empty store"}</span>
-			<span>{exactness}</span>
-			{meta.sampled && <span>sampled</span>}
-			{meta.stale && <span class="warn">a store could not be refreshed</span>}
-			<span>{lag(meta.behind_ms)} behind</span>
-			<span>
-				{meta.rows_read.toLocaleString("en")} rows in {Math.max(1, Math.round(meta.took_ms))} ms
-			</span>
-			<span>{meta.timezone}</span>
-		</p>
 	);
 }

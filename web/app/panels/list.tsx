@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import type { Answer, Filter, QueryInput } from "../../../schema/query.ts";
+import type { Answer, BreakdownRow, QueryInput } from "../../../schema/query.ts";
 import { ask } from "../api.ts";
 import { type Loaded, useLoaded } from "../loader.ts";
-import { dimLabel } from "../model/label.ts";
 import type { Card, List } from "../model/lists.ts";
-import { type Range, rangeQuery } from "../model/range.ts";
+import { rangeQuery } from "../model/range.ts";
 import { shownRows, topRows } from "../model/rows.ts";
-import { isFiltered, toggleFilter } from "../model/view.ts";
+import { listUnder, questionFilters } from "../model/scope.ts";
+import { isFiltered, isNarrowed, toggleFilter, UNFILTERED, type View } from "../model/view.ts";
 import { show, useWorkspace, view } from "../state.ts";
 import { Detail } from "./detail.tsx";
 import { Icon } from "./icon.tsx";
@@ -17,15 +17,17 @@ import { Tabs } from "./tabs.tsx";
 /** Rows of a card; the rest is one click away. */
 const CARD_ROWS = 8;
 
-export function breakdown(list: List, range: Range, filters: readonly Filter[], limit: number): QueryInput {
-	const { from, to } = rangeQuery(range);
+/** The question of a list; null where the filters have no meaning for it. */
+export function breakdown(whole: List, { range, ...narrowing }: View, limit: number): QueryInput | null {
+	const list = listUnder(whole, narrowing);
+	if (!list) return null;
 	return {
 		kind: "breakdown",
 		metric: list.metric,
 		measure: list.measure,
-		from,
-		to,
-		filters: [...filters],
+		// With its interval, since that decides where the range begins: the same for lists and figures.
+		...rangeQuery(range),
+		filters: questionFilters(narrowing, list.metric),
 		groupBy: [list.dim],
 		limit,
 	};
@@ -33,7 +35,7 @@ export function breakdown(list: List, range: Range, filters: readonly Filter[], 
 
 /** A card of breakdowns, one a tab. */
 export function ListCard({ card, wide }: { card: Card; wide: boolean }) {
-	const [open, setOpen] = useState<{ focus: string | null } | null>(null);
+	const [open, setOpen] = useState(false);
 	const { tabs } = view.value;
 	const list = card.lists.find((l) => l.id === tabs[card.id]) ?? card.lists[0];
 	if (!list) return null;
@@ -47,78 +49,71 @@ export function ListCard({ card, wide }: { card: Card; wide: boolean }) {
 					choose={(id) => show({ tabs: { ...tabs, [card.id]: id } }, true)}
 				/>
 				<span class="grow" />
-				<span class="column">{list.unit}</span>
+				<span class="column">{listUnder(list, view.value)?.unit}</span>
 			</header>
-			<ListBody key={list.id} list={list} open={(focus) => setOpen({ focus })} />
-			<footer class="card-foot">
-				<button
-					type="button"
-					class="quiet"
-					aria-label={`See all ${list.label.toLowerCase()}`}
-					onClick={() => setOpen({ focus: null })}
-				>
-					See all <Icon name="arrow" size={14} />
-				</button>
-			</footer>
-			{open && (
-				<Detail title={card.title} lists={card.lists} chosen={list.id} focus={open.focus} close={() => setOpen(null)} />
-			)}
+			<ListBody key={list.id} whole={list} open={() => setOpen(true)} />
+			{open && <Detail title={card.title} lists={card.lists} chosen={list.id} close={() => setOpen(false)} />}
 		</section>
 	);
 }
 
-function ListBody({ list, open }: { list: List; open: (focus: string) => void }) {
+function ListBody({ whole, open }: { whole: List; open: () => void }) {
 	const { tick } = useWorkspace();
-	const { range, filters } = view.value;
-	// Open dimensions are kept beside the cube: until the archive answers they cannot be filtered, only shown whole.
-	const [whole, setWhole] = useState(false);
-	const blocked = !list.cube && filters.length > 0;
-	const query = breakdown(list, range, blocked && whole ? [] : filters, CARD_ROWS);
+	const list = listUnder(whole, view.value);
+	const query = breakdown(whole, view.value, CARD_ROWS);
 	const loaded = useLoaded<Answer | null>(
 		JSON.stringify(query),
-		(abort) => (blocked && !whole ? Promise.resolve(null) : ask(query, abort)),
+		(abort) => (query ? ask(query, abort) : Promise.resolve(null)),
 		tick,
 	);
-	if (blocked && !whole) return <Unfilterable list={list} filters={filters} showWhole={() => setWhole(true)} />;
+	if (!list) return <Meaningless label={whole.label} />;
+	const all = loaded.data ? shownRows(loaded.data, list.dim, list.measure) : [];
+	const rows = topRows(all, list.dim, CARD_ROWS);
 	return (
-		<div class={`list-body${loaded.stale ? " dim" : ""}`} aria-busy={loaded.loading}>
-			{blocked && <p class="unfiltered">Whole site, without the filters</p>}
-			<ListRows list={list} loaded={loaded} filters={filters} open={open} />
-		</div>
+		<>
+			<div class={`list-body${loaded.stale ? " dim" : ""}`} aria-busy={loaded.loading}>
+				<ListRows list={list} loaded={loaded} rows={rows} />
+			</div>
+			<footer class="card-foot">
+				{all.length > rows.length && (
+					<button type="button" class="quiet" aria-label={`See all ${list.label.toLowerCase()}`} onClick={open}>
+						See all <Icon name="arrow" size={14} />
+					</button>
+				)}
+			</footer>
+		</>
 	);
 }
 
 function ListRows({
 	list,
 	loaded,
-	filters,
-	open,
+	rows,
 }: {
 	list: List;
 	loaded: Loaded<Answer | null> & { retry: () => void };
-	filters: Filter[];
-	open: (focus: string) => void;
+	rows: BreakdownRow[];
 }) {
+	const { filters } = view.value;
 	const { data, failure, slow, retry } = loaded;
 	if (!data) {
 		if (failure) return <Problem failure={failure} retry={retry} />;
 		return <RowsSkeleton count={CARD_ROWS} />;
 	}
-	const rows = topRows(shownRows(data, list.dim, list.measure), list.dim, CARD_ROWS);
 	return (
 		<>
 			<Notice failure={failure} slow={slow} retry={retry} />
 			{rows.length === 0 ? (
-				<Nothing list={list} filtered={filters.length > 0} />
+				<Nothing list={list} filtered={isNarrowed(view.value)} />
 			) : (
 				<Rows
 					rows={rows}
 					dim={list.dim}
 					total={data.total ?? null}
-					estimated={list.measure === "uniques" && !data.meta.exact}
-					action={list.cube ? "Click to filter everything by it." : "Click for the whole list."}
-					pressed={(value) => list.cube && isFiltered(filters, list.dim, value)}
-					click={(value) => (list.cube ? show({ filters: toggleFilter(filters, list.dim, value) }) : open(value))}
+					{...(list.measure === "uniques" && !data.meta.exact && { error: data.meta.error })}
+					action="Click to filter everything by it."
+					pressed={(value) => isFiltered(filters, list.dim, value)}
+					click={(value) => show({ filters: toggleFilter(filters, list.dim, value) })}
 				/>
 			)}
 		</>
@@ -134,22 +129,19 @@ function Nothing({ list, filtered }: { list: List; filtered: boolean }) {
 		);
 	return (
 		<Empty title="All filtered out">
-			<button type="button" class="button small" onClick={() => show({ filters: [] })}>
+			<button type="button" class="button small" onClick={() => show(UNFILTERED)}>
 				Clear filters
 			</button>
 		</Empty>
 	);
 }
 
-function Unfilterable({ list, filters, showWhole }: { list: List; filters: Filter[]; showWhole: () => void }) {
-	const names = [...new Set(filters.map((filter) => dimLabel(filter.dim).toLowerCase()))].join(" and ");
+/** Counts of events under a filter that only sessions know. */
+export function Meaningless({ label }: { label: string }) {
 	return (
 		<div class="list-body">
-			<Empty title={`Not kept by ${names}`}>
-				<p>{list.label} are counted for the whole site only.</p>
-				<button type="button" class="button small" onClick={showWhole}>
-					Show whole site
-				</button>
+			<Empty title="Not by entry page">
+				<p>{label} are counted by event, and only a session has an entry page.</p>
 			</Empty>
 		</div>
 	);

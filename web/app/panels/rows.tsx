@@ -1,6 +1,7 @@
 import type { BreakdownRow } from "../../../schema/query.ts";
-import { brief, change, full } from "../model/format.ts";
+import { brief, change, full, isRough } from "../model/format.ts";
 import { valueLabel } from "../model/label.ts";
+import { OTHER } from "../model/words.ts";
 import { Mark } from "./mark.tsx";
 
 interface RowsProps {
@@ -8,7 +9,8 @@ interface RowsProps {
 	dim: string;
 	/** The whole that shares are of. */
 	total: number | null;
-	estimated: boolean;
+	/** Where values are estimates: their relative standard error, null if that is not known. */
+	error?: number | null;
 	/** What a click does, in words for the row's label. */
 	action: string;
 	pressed: (value: string) => boolean;
@@ -16,7 +18,7 @@ interface RowsProps {
 }
 
 /** Values of a dimension as bars with counts and shares. */
-export function Rows({ rows, dim, total, estimated, action, pressed, click }: RowsProps) {
+export function Rows({ rows, dim, total, error, action, pressed, click }: RowsProps) {
 	const largest = Math.max(1, ...rows.map((row) => row.value ?? 0));
 	return (
 		<ol class="rows">
@@ -25,27 +27,41 @@ export function Rows({ rows, dim, total, estimated, action, pressed, click }: Ro
 				const label = valueLabel(dim, value);
 				const share = total ? (row.value ?? 0) / total : null;
 				const moved = row.previous === undefined ? null : change(row.value, row.previous, "number");
+				const rough = error !== undefined && isRough(row.value, error);
+				const said = `${label}: ${rough ? "about " : ""}${full(row.value, "number")}.`;
+				const cells = (
+					<>
+						<span class="bar" style={{ width: `${(100 * (row.value ?? 0)) / largest}%` }} />
+						<span class="row-label">
+							<Mark dim={dim} value={value} />
+							<span>{label}</span>
+						</span>
+						{moved && <span class="row-change">{moved.text}</span>}
+						<span class="row-share">{share === null ? "" : brief(Math.min(1, share), "percent")}</span>
+						<span class="row-value">
+							{rough && <i class="about">~</i>}
+							{brief(row.value, "number")}
+						</span>
+					</>
+				);
 				return (
 					<li key={value}>
-						<button
-							type="button"
-							class="row"
-							aria-pressed={pressed(value)}
-							title={`${label}: ${estimated ? "about " : ""}${full(row.value, "number")}. ${action}`}
-							onClick={() => click(value)}
-						>
-							<span class="bar" style={{ width: `${(100 * (row.value ?? 0)) / largest}%` }} />
-							<span class="row-label">
-								<Mark dim={dim} value={value} />
-								<span>{label}</span>
+						{value === OTHER ? (
+							// Many values at once, which no filter could name.
+							<span class="row" title={said}>
+								{cells}
 							</span>
-							{moved && <span class="row-change">{moved.text}</span>}
-							<span class="row-share">{share === null ? "" : brief(Math.min(1, share), "percent")}</span>
-							<span class="row-value">
-								{estimated && row.value !== 0 ? <i class="about">~</i> : null}
-								{brief(row.value, "number")}
-							</span>
-						</button>
+						) : (
+							<button
+								type="button"
+								class="row"
+								aria-pressed={pressed(value)}
+								title={`${said} ${action}`}
+								onClick={() => click(value)}
+							>
+								{cells}
+							</button>
+						)}
 					</li>
 				);
 			})}

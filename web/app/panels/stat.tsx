@@ -1,7 +1,7 @@
 import type { Answer } from "../../../schema/query.ts";
 import { Sparkline } from "../charts/sparkline.tsx";
 import type { Loader } from "../loader.ts";
-import { brief, change, full, interval95 } from "../model/format.ts";
+import { brief, change, full, interval95, isRough } from "../model/format.ts";
 import { seconds, stepOf } from "../model/join.ts";
 import { previousName } from "../model/range.ts";
 import type { Stat } from "../model/stats.ts";
@@ -9,6 +9,8 @@ import { useWorkspace, view } from "../state.ts";
 
 interface StatTileProps {
 	stat: Stat;
+	/** Do the filters mean anything for it? */
+	applies: boolean;
 	loader: Loader<Answer>;
 	/** Newer than the answer's, from the socket; null: take the answer's. */
 	total: number | null;
@@ -18,15 +20,31 @@ interface StatTileProps {
 }
 
 /** One figure: value, change against the previous period, shape over time. Choosing it draws it large. */
-export function StatTile({ stat, loader, total, selected, currency, choose }: StatTileProps) {
+export function StatTile(props: StatTileProps) {
+	return props.applies ? <Figure {...props} /> : <NoFigure stat={props.stat} />;
+}
+
+function NoFigure({ stat }: { stat: Stat }) {
+	return (
+		<button type="button" class="tile" disabled title="Events have no entry page: only sessions do.">
+			<span class="tile-label">{stat.label}</span>
+			<span class="tile-value">–</span>
+			<span class="tile-foot">
+				<span class="change flat">not by entry page</span>
+			</span>
+		</button>
+	);
+}
+
+function Figure({ stat, loader, total, selected, currency, choose }: StatTileProps) {
 	const { live } = useWorkspace();
 	const { data, failure, stale } = loader.state.value;
 	const series = data?.series?.[0];
 	const value = total ?? series?.total ?? null;
-	const estimated = data?.meta.exact === false && stat.measure === "uniques";
+	const rough = data?.meta.exact === false && stat.measure === "uniques" && isRough(value, data.meta.error);
 	const before = data?.compare?.[0]?.total ?? null;
 	const moved = change(value, before, stat.unit);
-	const said = estimated ? interval95(value, data.meta.error) : "";
+	const said = rough ? interval95(value, data.meta.error) : "";
 	const spoken = [full(value, stat.unit, currency), said].filter(Boolean).join(", ");
 	const step = stepOf(data?.meta.interval ?? "1m");
 	const partial = series?.points.findIndex(([at]) => seconds(at) + step > live.now() / 1000) ?? -1;
@@ -42,7 +60,7 @@ export function StatTile({ stat, loader, total, selected, currency, choose }: St
 			{data ? (
 				<>
 					<span class="tile-value" title={spoken}>
-						{estimated && value !== 0 && <i class="about">~</i>}
+						{rough && <i class="about">~</i>}
 						{brief(value, stat.unit, currency)}
 					</span>
 					<span class="tile-foot">

@@ -1,0 +1,197 @@
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import type { Scalar } from "../../../schema/core/scan/expression.ts";
+import { useExplored } from "../explore/state.ts";
+import { valueLabel } from "../model/label.ts";
+import { DraftInput } from "../panels/draft.tsx";
+import { Icon } from "../panels/icon.tsx";
+import { useWorkspace } from "../state.ts";
+import { FieldSelect } from "./field.tsx";
+import { fieldLabel } from "./fields.ts";
+import { type ConditionFilter, newCondition, operatorInfo, operatorsFor, withOperator } from "./model.ts";
+
+/** Field, operator, values. */
+export function ConditionRow({
+	condition,
+	change,
+}: {
+	condition: ConditionFilter;
+	change: (condition: ConditionFilter) => void;
+}) {
+	const { dim, op, values } = condition;
+	const { arity, numeric } = operatorInfo(op);
+	const set = (next: Scalar[]) => change({ ...condition, values: next });
+	const label = `Value of ${fieldLabel(dim)}`;
+	return (
+		<div class="filter-row">
+			<FieldSelect field={dim} change={(field) => change(newCondition(field))} label="Field" />
+			<select
+				aria-label="Operator"
+				value={op}
+				onChange={(event) => {
+					const chosen = operatorsFor(dim, op).find((info) => info.op === event.currentTarget.value);
+					if (chosen) change(withOperator(condition, chosen.op));
+				}}
+			>
+				{operatorsFor(dim, op).map((info) => (
+					<option key={info.op} value={info.op}>
+						{info.words}
+					</option>
+				))}
+			</select>
+			{arity === "many" && <Values field={dim} values={values} change={set} label={label} />}
+			{arity === "one" && <OneValue value={values[0]} numeric={numeric} change={set} label={label} />}
+			{arity === "two" && <Between values={values} change={set} label={label} />}
+		</div>
+	);
+}
+
+function OneValue({
+	value,
+	numeric,
+	change,
+	label,
+}: {
+	value: Scalar | undefined;
+	numeric: boolean;
+	change: (values: Scalar[]) => void;
+	label: string;
+}) {
+	const shared = {
+		class: "one-value",
+		"aria-label": label,
+		value: value === undefined ? "" : String(value),
+	};
+	if (numeric)
+		return (
+			<DraftInput
+				type="number"
+				step="any"
+				placeholder="number"
+				finish={({ valueAsNumber: next }) => change(Number.isFinite(next) ? [next] : [])}
+				{...shared}
+			/>
+		);
+	return (
+		<DraftInput
+			placeholder="value"
+			maxLength={256}
+			finish={({ value: next }) => change(next === "" ? [] : [next])}
+			{...shared}
+		/>
+	);
+}
+
+function Between({
+	values,
+	change,
+	label,
+}: {
+	values: readonly Scalar[];
+	change: (values: Scalar[]) => void;
+	label: string;
+}) {
+	// Half of it is no value yet: it waits here for the other half.
+	const [draft, setDraft] = useState(values);
+	useEffect(() => setDraft(values), [values]);
+	const set = (at: number, number: number) => {
+		const next = [draft[0] ?? Number.NaN, draft[1] ?? Number.NaN].map((old, i) => (i === at ? number : old));
+		setDraft(next);
+		if (next.every((one) => Number.isFinite(Number(one)))) change(next);
+	};
+	const field = (at: number, name: string) => (
+		<DraftInput
+			type="number"
+			step="any"
+			class="one-value"
+			aria-label={`${label}, ${name}`}
+			placeholder={name}
+			value={Number.isFinite(Number(draft[at] ?? Number.NaN)) ? String(draft[at]) : ""}
+			finish={({ valueAsNumber }) => set(at, valueAsNumber)}
+		/>
+	);
+	return (
+		<span class="inline">
+			{field(0, "least")} and {field(1, "most")}
+		</span>
+	);
+}
+
+/** Several values: typed, or taken from those that the field had lately. Enter or a comma ends one. */
+function Values({
+	field,
+	values,
+	change,
+	label,
+}: {
+	field: string;
+	values: readonly Scalar[];
+	change: (values: Scalar[]) => void;
+	label: string;
+}) {
+	const { suggest } = useExplored();
+	const { metrics } = useWorkspace();
+	const [suggested, setSuggested] = useState<readonly string[]>([]);
+	const input = useRef<HTMLInputElement>(null);
+	const list = useId();
+	const offer = () => {
+		if (field === "name") setSuggested(metrics.peek());
+		else suggest(field).then(setSuggested);
+	};
+	const add = (text: string) => {
+		const added = text
+			.split(",")
+			.map((one) => one.trim())
+			.filter((one) => one !== "" && !values.includes(one));
+		if (input.current) input.current.value = "";
+		if (added.length > 0) change([...values, ...added]);
+	};
+	return (
+		<span class="values">
+			{values.map((value) => (
+				<span class="value-chip" key={String(value)}>
+					<span>{valueLabel(field, String(value))}</span>
+					<button
+						type="button"
+						class="filter-drop"
+						aria-label={`Remove ${value}`}
+						onClick={() => change(values.filter((old) => old !== value))}
+					>
+						<Icon name="close" size={11} />
+					</button>
+				</span>
+			))}
+			<input
+				ref={input}
+				type="text"
+				list={list}
+				aria-label={label}
+				placeholder={values.length === 0 ? "value" : "or…"}
+				maxLength={256}
+				autocomplete="off"
+				onFocus={offer}
+				onKeyDown={(event) => {
+					const { value } = event.currentTarget;
+					if (event.key === "Enter" || event.key === ",") {
+						event.preventDefault();
+						add(value);
+					} else if (event.key === "Backspace" && value === "" && values.length > 0) change(values.slice(0, -1));
+				}}
+				onInput={(event) => {
+					// A suggestion that was picked is whole; typing goes on otherwise.
+					const picked = !(event instanceof InputEvent) || event.inputType === "insertReplacementText";
+					if (picked && suggested.includes(event.currentTarget.value)) add(event.currentTarget.value);
+				}}
+				onChange={(event) => add(event.currentTarget.value)}
+			/>
+			<datalist id={list}>
+				{suggested
+					.filter((value) => !values.includes(value))
+					.map((value) => (
+						<option key={value} value={value}>
+							{valueLabel(field, value)}
+						</option>
+					))}
+			</datalist>
+		</span>
+	);
+}
