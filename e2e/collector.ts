@@ -40,7 +40,12 @@ export class Collector {
 	/** 202's body has this slot. */
 	slot: number | undefined;
 	readonly pages = new Map<string, { type: string; text: string }>();
-	private readonly server = createServer((request, response) => this.handle(request, response));
+	private readonly server = createServer((request, response) => {
+		this.handle(request, response).catch((error: NodeJS.ErrnoException) => {
+			// A page that is closed takes its request along.
+			if (error.code !== "ECONNRESET") throw error;
+		});
+	});
 
 	async listen(): Promise<string> {
 		await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));

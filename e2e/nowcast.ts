@@ -49,28 +49,31 @@ export class Nowcast {
 	readonly url: string;
 	readonly port: number;
 	readonly dataDir: string;
-	private process: ChildProcess | undefined;
+	private readonly script: string;
+	private child: ChildProcess | undefined;
 	private log = "";
 
-	private constructor(port: number, dataDir: string) {
+	private constructor(port: number, dataDir: string, script: string) {
 		this.port = port;
 		this.dataDir = dataDir;
+		this.script = script;
 		this.url = `http://127.0.0.1:${port}`;
 	}
 
 	/** Starts on a fresh data folder and a free port. */
-	static async start(): Promise<Nowcast> {
-		const nowcast = new Nowcast(await freePort(), mkdtempSync(join(tmpdir(), "nowcast-e2e-")));
+	static async start(script = "scripts/start.ts"): Promise<Nowcast> {
+		const nowcast = new Nowcast(await freePort(), mkdtempSync(join(tmpdir(), "nowcast-e2e-")), script);
 		await nowcast.boot();
 		return nowcast;
 	}
 
 	async boot(): Promise<void> {
-		const child = spawn(process.execPath, [join(ROOT, "scripts/start.ts"), "--no-build"], {
+		const child = spawn(process.execPath, [join(ROOT, this.script), "--no-build"], {
 			env: { ...process.env, PORT: String(this.port), DATA_DIR: this.dataDir },
 			cwd: ROOT,
+			stdio: ["ignore", "pipe", "pipe", "ipc"],
 		});
-		this.process = child;
+		this.child = child;
 		this.log = "";
 		for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (this.log += String(chunk)));
 		await until(
@@ -81,6 +84,12 @@ export class Nowcast {
 			},
 			START_MS,
 		);
+	}
+
+	/** The server's process: a script may take messages. */
+	get process(): ChildProcess {
+		if (this.child === undefined) throw new Error("not started");
+		return this.child;
 	}
 
 	/** What the server printed. */
@@ -101,7 +110,7 @@ export class Nowcast {
 	}
 
 	private async exit(signal: NodeJS.Signals): Promise<void> {
-		const child = this.process;
+		const { child } = this;
 		if (!child || child.exitCode !== null || child.signalCode !== null) return;
 		const gone = new Promise((resolve) => child.once("exit", resolve));
 		child.kill(signal);
