@@ -10,6 +10,8 @@ import { type Asker, queryDeps } from "../query/deps.ts";
 import { answer } from "../query/index.ts";
 import { rawAnswer } from "../query/raw.ts";
 import { withSegments } from "../query/segments.ts";
+import { IsolateCache } from "../store/cache.ts";
+import { openRebuilds } from "../store/jobs.ts";
 import { type ApiEnv, refresh, requireScope, tenantConfig } from "./auth.ts";
 import { csvOf } from "./csv.ts";
 import { type QueryParams, questionOf } from "./params.ts";
@@ -37,6 +39,17 @@ export async function askRaw(
 	return withNames(env, tenant, signal, (asker) => rawAnswer(raw, queryDeps(env, asker)));
 }
 
+const rebuilds = new IsolateCache<{ from: number; to: number }[]>({
+	freshMs: 2_000,
+	staleMs: 600_000,
+	retryMs: 5_000,
+	entries: 10_000,
+});
+
+/** At most 2 s old. Where D1 does not answer, windows are all there is. */
+const rebuildingOf = (env: Env, tenant: TenantId) =>
+	rebuilds.get(tenant, () => openRebuilds(env, tenant)).catch(() => []);
+
 /** An event that this isolate does not know may have come since: its names are at most 30 s old. */
 async function withNames<T>(
 	env: Env,
@@ -45,9 +58,13 @@ async function withNames<T>(
 	work: (asker: Asker) => Promise<T>,
 ): Promise<T> {
 	const asker = async (): Promise<Asker> => {
-		const [config, site] = await Promise.all([tenantConfig(env, tenant), siteOf(env, tenant)]);
+		const [config, site, rebuilding] = await Promise.all([
+			tenantConfig(env, tenant),
+			siteOf(env, tenant),
+			rebuildingOf(env, tenant),
+		]);
 		if (site === null) throw noSuchSite(tenant);
-		return { tenant, config, keptDays: site.retention_days, signal };
+		return { tenant, config, keptDays: site.retention_days, rebuilding, signal };
 	};
 	try {
 		return await work(await asker());

@@ -20,16 +20,19 @@ export interface Asker {
 	config: TenantConfig;
 	/** Days that raw events are kept. */
 	keptDays: number;
+	/** Stretches whose windows are to be rebuilt. */
+	rebuilding: readonly { from: number; to: number }[];
 	/** Ends a scan where the caller goes away. */
 	signal: AbortSignal | null;
 }
 
 export function queryDeps(env: Env, asker: Asker, now: () => number = Date.now): QueryDeps {
-	const { tenant, config, keptDays, signal } = asker;
+	const { tenant, config, keptDays, rebuilding, signal } = asker;
 	const engine = engineSource(env, tenant);
 	return {
 		config,
 		keptDays,
+		rebuilding,
 		now,
 		sources: (metric) => ({
 			window: windowSource(metricStub(env, tenant, metric)),

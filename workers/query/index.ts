@@ -28,6 +28,7 @@ export async function answer(query: Query, deps: QueryDeps): Promise<Answer> {
 	const began = deps.now();
 	const question = normalize(query, deps, began);
 	const answered = await answerFrom(question, deps, began);
+	if (question.outdated) Object.assign(answered.meta, { exact: false, stale: true });
 	const exact = answered.meta.exact ? null : exactly(question, deps, began);
 	return exact === null ? answered : answerFrom(exact, deps, began);
 }

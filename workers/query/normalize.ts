@@ -4,6 +4,7 @@
  */
 import { ruleOf } from "../../schema/core/measure.ts";
 import type { SeriesPlan } from "../../schema/core/series.ts";
+import { DAY } from "../../schema/core/zone.ts";
 import { windowField } from "../../schema/fields.ts";
 import type { TenantConfig } from "../../schema/metric.ts";
 import { planPrevious, planSeries } from "../../schema/plan.ts";
@@ -38,25 +39,39 @@ export interface Question {
 	previous: Pair | null;
 	/** Why it is a scan; null: it is none. */
 	why: string | null;
+	/** It is answered from windows that are to be rebuilt. */
+	outdated?: boolean;
 }
 
 export interface Site {
 	config: TenantConfig;
 	/** Days that raw events are kept. */
 	keptDays: number;
+	/** Stretches, [from, to) in epoch ms, whose windows are to be rebuilt: the archive has what they lack. */
+	rebuilding?: readonly { from: number; to: number }[];
 }
 
 /** Problem 422 as of `planSeries` and `planScan`. Saved segments are already in place. */
 export function normalize(query: Query, site: Site, now: number): Question {
 	const why = whyScan(query, site.config) ?? (query.divideBy ? whyScan(divided(query), site.config) : null);
 	if (why !== null) return scanQuestion(query, site, now, why);
+	let windows: Question;
 	try {
-		return windowQuestion(query, site, now);
+		windows = windowQuestion(query, site, now);
 	} catch (error) {
 		if (!isTooOld(error) || !hasEvents(query)) throw error;
 		return fromArchive(query, site, now, error);
 	}
+	if (!hasEvents(query) || !isOutdated(windows, site)) return windows;
+	if (plansOf(windows).some(({ from }) => from < now - site.keptDays * DAY)) return { ...windows, outdated: true };
+	return scanQuestion(query, site, now, "Windows of this range are being rebuilt, after an import or an erasure.");
 }
+
+const plansOf = ({ current, previous }: Question): SeriesPlan[] =>
+	[current.main, previous?.main].flatMap((planned) => (planned ? [planned.plan] : []));
+
+const isOutdated = (question: Question, { rebuilding = [] }: Site): boolean =>
+	plansOf(question).some((plan) => rebuilding.some(({ from, to }) => from < plan.to && to > plan.from));
 
 /** The same question over raw events, where windows gave no exact answer. Null where those could not either. */
 export function exactly({ query, why }: Question, site: Site, now: number): Question | null {

@@ -432,3 +432,30 @@ describe("a question that means nothing", () => {
 		expect(Date.parse(meta.from)).toBeGreaterThan(NOW - 90 * DAY - HOUR);
 	});
 });
+
+describe("days that are being rebuilt, after an import or an erasure", () => {
+	const imported = () =>
+		new MemoryArchive(
+			[3, 4].map((days) => eventRow({ id: `${days}`, name: "purchase", ts: NOW - days * DAY, visitor: "ann" })),
+		).sealAll();
+	const total = async (from: string, to: string, rebuilding: { from: number; to: number }[]) => {
+		const question = Query.parse({ kind: "total", metric: "purchase", from, to, explain: true });
+		return answer(question, { ...deps(stores([]), imported()), rebuilding });
+	};
+	const days = [{ from: NOW - 5 * DAY, to: NOW - 2 * DAY }];
+
+	it("are answered from the archive, which has them already", async () => {
+		expect((await total("now-6d", "now-1d", [])).total).toBe(0);
+		const { total: counted, meta } = await total("now-6d", "now-1d", days);
+		expect(counted).toBe(2);
+		expect(meta).toMatchObject({ sources: ["archive"], exact: true });
+		expect(JSON.stringify(meta.plan)).toContain("rebuilt");
+		expect((await total("now-1d", "now", days)).meta.sources).toEqual(["window"]);
+	});
+
+	it("are told to be outdated where the question reaches further back than the archive", async () => {
+		const { meta } = await total("now-300d", "now", days);
+		expect(meta).toMatchObject({ exact: false, stale: true });
+		expect(meta.sources).not.toContain("archive");
+	});
+});

@@ -35,6 +35,16 @@ export function openJobOf(env: StoreBindings, site: string, kind: JobRow["kind"]
 		.get();
 }
 
+/** The days, [from, to) in epoch ms, whose windows a site's rebuilds have not come to yet. */
+export function openRebuilds(env: StoreBindings, site: string): Promise<{ from: number; to: number }[]> {
+	const at = (name: string) => sql<number>`json_extract(${jobs.state}, ${`$.${name}`})`;
+	return database(env)
+		.select({ from: at("next"), to: at("to") })
+		.from(jobs)
+		.where(and(eq(jobs.site, site), eq(jobs.kind, "rebuild"), inArray(jobs.status, [...OPEN])))
+		.all();
+}
+
 /** Takes the job's step until `lease`. Of several who found it due only one gets it: answers whether it was this one. */
 export async function claimJob(env: StoreBindings, job: JobRow, lease: number, now: number): Promise<boolean> {
 	const { meta } = await database(env)
