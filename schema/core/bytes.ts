@@ -224,3 +224,29 @@ export class ByteReader {
 }
 
 const unzigzag = (x: number) => (x % 2 === 1 ? -(x + 1) / 2 : x / 2);
+
+/** Strings as they are met, each written once and named by its index. `ByteReader.strings` reads them back. */
+export class DictionaryWriter {
+	readonly #index = new Map<string, number>();
+	readonly #strings = new ByteWriter(1024);
+
+	/** Bytes of the strings so far. */
+	get bytes(): number {
+		return this.#strings.length;
+	}
+
+	indexOf(value: string): number {
+		let at = this.#index.get(value);
+		if (at === undefined) {
+			at = this.#index.size;
+			this.#index.set(value, at);
+			this.#strings.string(value);
+		}
+		return at;
+	}
+
+	writeTo(w: ByteWriter): void {
+		w.varint(this.#index.size);
+		w.raw(this.#strings.slice());
+	}
+}

@@ -9,7 +9,7 @@
  * Events are kept while a late one can still come before them, and run through again when it does. What is older is
  * folded into what the automaton remembers of it (`FunnelMemory`), and forgotten when all its windows are over.
  */
-import { ByteReader, ByteWriter } from "./bytes.ts";
+import { ByteReader, ByteWriter, DictionaryWriter } from "./bytes.ts";
 import { type FunnelMemory, type FunnelRules, FunnelRun, lowestOf, MAX_STEPS } from "./funnel.ts";
 import { SESSION_GAP } from "./session.ts";
 
@@ -445,13 +445,12 @@ const VERSION = 1;
  * folded (period, until, last, numbers, refs, labels), published.
  */
 class PageWriter {
-	readonly #index = new Map<string, number>();
-	readonly #dictionary = new ByteWriter(1024);
+	readonly #dictionary = new DictionaryWriter();
 	readonly #visitors = new ByteWriter(1024);
 	#count = 0;
 
 	get bytes(): number {
-		return this.#dictionary.length + this.#visitors.length;
+		return this.#dictionary.bytes + this.#visitors.length;
 	}
 
 	add(visitor: Visitor): void {
@@ -462,7 +461,7 @@ class PageWriter {
 		visitor.t.forEach((t, i) => {
 			w.f64(t);
 			w.varint(visitor.bits[i] as number);
-			w.varint(this.#intern(visitor.label[i] as string));
+			w.varint(this.#dictionary.indexOf(visitor.label[i] as string));
 		});
 		w.varint(visitor.folded.length);
 		for (const folded of visitor.folded) this.#addFolded(folded);
@@ -471,7 +470,7 @@ class PageWriter {
 			w.varint(level);
 			w.f64(startedAt);
 			w.f64(reachedAt);
-			w.varint(this.#intern(label));
+			w.varint(this.#dictionary.indexOf(label));
 		}
 		this.#count++;
 	}
@@ -484,7 +483,7 @@ class PageWriter {
 		w.varint(memory.refs.length);
 		for (const ref of memory.refs) w.zigzag(ref);
 		w.varint(labels.length);
-		for (const label of labels) w.varint(this.#intern(label));
+		for (const label of labels) w.varint(this.#dictionary.indexOf(label));
 	}
 
 	finish(head: readonly number[], lost: ReadonlyMap<number, number>): Uint8Array {
@@ -496,21 +495,10 @@ class PageWriter {
 			w.f64(minute);
 			w.varint(count);
 		}
-		w.varint(this.#index.size);
-		w.raw(this.#dictionary.slice());
+		this.#dictionary.writeTo(w);
 		w.varint(this.#count);
 		w.raw(this.#visitors.slice());
 		return w.slice();
-	}
-
-	#intern(value: string): number {
-		let at = this.#index.get(value);
-		if (at === undefined) {
-			at = this.#index.size;
-			this.#index.set(value, at);
-			this.#dictionary.string(value);
-		}
-		return at;
 	}
 }
 

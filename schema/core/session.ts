@@ -4,7 +4,7 @@
  * splitting at gaps would give. Pure: its only clock is the receive time of the events it has seen, and what it
  * forgets can no longer matter, so a state that is restored and fed the same events goes on the same way (I5).
  */
-import { ByteReader, ByteWriter } from "./bytes.ts";
+import { ByteReader, ByteWriter, DictionaryWriter } from "./bytes.ts";
 
 const MINUTE = 60_000;
 /** A silence this long ends a session, ms. */
@@ -302,13 +302,12 @@ const VERSION = 1;
 
 /** version · f64 clock · strings · varint sessions · each: visitor, start, last, views, interactive, indices of its dims. */
 class PageWriter {
-	readonly #index = new Map<string, number>();
-	readonly #dictionary = new ByteWriter(1024);
+	readonly #dictionary = new DictionaryWriter();
 	readonly #sessions = new ByteWriter(1024);
 	#count = 0;
 
 	get bytes(): number {
-		return this.#dictionary.length + this.#sessions.length;
+		return this.#dictionary.bytes + this.#sessions.length;
 	}
 
 	add(s: Session): void {
@@ -319,7 +318,7 @@ class PageWriter {
 		w.f64(s.last);
 		w.varint(s.views);
 		w.u8(s.interactive ? 1 : 0);
-		for (const value of s.dims) w.varint(this.#intern(value));
+		for (const value of s.dims) w.varint(this.#dictionary.indexOf(value));
 		this.#count++;
 	}
 
@@ -327,20 +326,9 @@ class PageWriter {
 		const w = new ByteWriter(this.bytes + 32);
 		w.u8(VERSION);
 		w.f64(clock);
-		w.varint(this.#index.size);
-		w.raw(this.#dictionary.slice());
+		this.#dictionary.writeTo(w);
 		w.varint(this.#count);
 		w.raw(this.#sessions.slice());
 		return w.slice();
-	}
-
-	#intern(value: string): number {
-		let at = this.#index.get(value);
-		if (at === undefined) {
-			at = this.#index.size;
-			this.#index.set(value, at);
-			this.#dictionary.string(value);
-		}
-		return at;
 	}
 }
