@@ -2,10 +2,13 @@
 import { LIVE_PROTOCOL, PING, PONG } from "../schema/live.ts";
 import type { Problem } from "../schema/problem.ts";
 
-/** The header in which the Worker hands over the parsed subscription: URI-encoded JSON. The cursor to resume from, plain. */
-export const SUBSCRIPTION_HEADER = "x-nowcast-subscription";
+/**
+ * The headers in which the Worker hands over the parsed subscriptions, a URI-encoded JSON array, and the cursors to resume
+ * from: one for all, or comma-separated in the order of the subscriptions.
+ */
+export const SUBSCRIPTIONS_HEADER = "x-nowcast-subscriptions";
 export const CURSOR_HEADER = "x-nowcast-cursor";
-/** The id of the key that authenticated the viewer: looked up again while the socket stands. */
+/** The id of the key, session or share that authenticated the viewer: looked up again while the socket stands. */
 export const KEY_HEADER = "x-nowcast-key";
 
 /** Close codes: what the peer sent breaks the rules; our fault; going away. */
@@ -38,17 +41,24 @@ export const fitsAttachment = (attachment: object) =>
 export const upgraded = (client: WebSocket) =>
 	new Response(null, { status: 101, webSocket: client, headers: { "sec-websocket-protocol": LIVE_PROTOCOL } });
 
+/** The subscription that is at fault, and where no hello told them the names of all. */
+export interface Fault {
+	sub?: string;
+	subs?: readonly string[];
+}
+
 /** A browser cannot read the body of a refused upgrade: the socket is taken, told the problem, and closed. */
-export function refuseSocket(problem: Problem): Response {
+export function refuseSocket(problem: Problem, fault?: Fault): Response {
 	const pair = new WebSocketPair();
 	const [client, server] = [pair[0], pair[1]];
 	server.accept();
-	server.send(errorFrame(problem));
+	server.send(errorFrame(problem, fault));
 	server.close(problem.status >= 500 ? INTERNAL : POLICY, problem.code);
 	return upgraded(client);
 }
 
-export const errorFrame = (problem: Problem) => JSON.stringify({ t: "error", problem: problem.toDocument() });
+export const errorFrame = (problem: Problem, fault: Fault = {}) =>
+	JSON.stringify({ t: "error", ...fault, problem: problem.toDocument() });
 
 /** Sends, or says that the socket is gone. */
 export function sendTo(socket: WebSocket, frame: string): boolean {

@@ -1,6 +1,6 @@
 /** The only place that turns a tenant and a purpose into a Durable Object stub. */
 import { proxyDurable } from "itty-durable/proxy-durable.js";
-import { directoryName, logName, metricName, scannerName, type TenantId } from "../schema/ids.ts";
+import { directoryName, logName, metricName, proxyName, scannerName, type TenantId } from "../schema/ids.ts";
 import { Problem } from "../schema/problem.ts";
 import type { Env } from "../workers/env.ts";
 import type { DirectoryRpc } from "./rpc.ts";
@@ -9,6 +9,9 @@ type ObjectBindings = Pick<Env, "LOG" | "METRIC" | "DIRECTORY">;
 
 export const scannerStub = (env: Pick<Env, "SCAN">, tenant: TenantId, n: number) =>
 	env.SCAN.getByName(scannerName(tenant, n));
+
+export const proxyStub = (env: Pick<Env, "PROXY">, tenant: TenantId, n: number) =>
+	env.PROXY.getByName(proxyName(tenant, n));
 
 export const logStub = (env: ObjectBindings, tenant: TenantId, partition: number) =>
 	env.LOG.getByName(logName(tenant, partition));

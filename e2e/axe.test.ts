@@ -7,6 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { browserAvailable, launchBrowser } from "./browser.ts";
 import { Nowcast } from "./nowcast.ts";
+import { signIn } from "./sign-in.ts";
 
 const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
 
@@ -79,8 +80,7 @@ describe.skipIf(!browserAvailable())("axe finds nothing serious", () => {
 		return page;
 	}
 	async function enter(page: Page): Promise<void> {
-		await page.getByLabel("Key").fill("rk_demo");
-		await page.getByRole("button", { name: "Open dashboard" }).click();
+		await signIn(page, "rk_demo");
 	}
 	async function check(page: Page, what = ""): Promise<void> {
 		await page.evaluate(axe);
@@ -109,6 +109,24 @@ describe.skipIf(!browserAvailable())("axe finds nothing serious", () => {
 			await enter(page);
 			await page.getByText("Waiting for the first event…").waitFor();
 			await check(page);
+			await page.context().close();
+		});
+	}
+
+	for (const [theme, width] of ways) {
+		test(`settings, ${theme}, ${width} px`, async () => {
+			const page = await open(theme, width);
+			await page.getByRole("button", { name: "Use the demo site" }).click();
+			await page.getByText("Waiting for the first event…").waitFor();
+			await page.getByRole("button", { name: /^You: / }).click();
+			await page.getByRole("link", { name: "Settings" }).waitFor();
+			await check(page, "menu");
+			await page.getByRole("link", { name: "Settings" }).click();
+			for (const tab of ["Account", "Members", "Keys", "Audit log", "Site"]) {
+				await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: tab, exact: true }).click();
+				await page.waitForLoadState("networkidle");
+				await check(page, tab);
+			}
 			await page.context().close();
 		});
 	}

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Random } from "../scripts/traffic/random.ts";
 import { browserAvailable, launchBrowser } from "./browser.ts";
 import { Nowcast, until } from "./nowcast.ts";
+import { overhear, signIn } from "./sign-in.ts";
 
 const VISITORS = 80;
 const SECOND = 1_000;
@@ -79,7 +80,7 @@ describe.skipIf(!browserAvailable())("questions over raw events", () => {
 	let nowcast: Nowcast;
 	let browser: Browser;
 	let page: Page;
-	const complaints: string[] = [];
+	let complaints: string[] = [];
 
 	beforeAll(async () => {
 		[nowcast, browser] = await Promise.all([Nowcast.start(), launchBrowser()]);
@@ -89,11 +90,9 @@ describe.skipIf(!browserAvailable())("questions over raw events", () => {
 			return (await response.text()).includes("purchase");
 		});
 		page = await (await browser.newContext({ viewport: { width: 1440, height: 1000 } })).newPage();
-		page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-		page.on("pageerror", (error) => complaints.push(String(error)));
+		complaints = overhear(page);
 		await page.goto(`${nowcast.url}/?page=funnels&range=24h`);
-		await page.getByLabel("Key").fill("ak_demo");
-		await page.getByRole("button", { name: "Open dashboard" }).click();
+		await signIn(page, "ak_demo");
 		await page.getByRole("heading", { name: "Funnels" }).waitFor();
 	});
 	afterAll(async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { quantile } from "../scripts/traffic/sender.ts";
 import { browserAvailable, launchBrowser } from "./browser.ts";
 import { Nowcast } from "./nowcast.ts";
+import { overhear, signIn } from "./sign-in.ts";
 
 /** Page views measured one by one, and in a burst that the beacon batches. */
 const VIEWS = 60;
@@ -28,7 +29,7 @@ describe.skipIf(!browserAvailable())("the dashboard follows the shop", () => {
 	let browser: Browser;
 	let dashboard: Page;
 	const visitors: Page[] = [];
-	const complaints: string[] = [];
+	let complaints: string[] = [];
 	let views = 0;
 	/** Views by path: what the dashboard must come to show. */
 	const byPath = new Map<string, number>();
@@ -90,11 +91,9 @@ describe.skipIf(!browserAvailable())("the dashboard follows the shop", () => {
 
 	test("a new site's checklist ticks itself at the first view, and leads to the Overview", async () => {
 		dashboard = await (await browser.newContext()).newPage();
-		dashboard.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-		dashboard.on("pageerror", (error) => complaints.push(String(error)));
+		complaints = overhear(dashboard);
 		await dashboard.goto(`${nowcast.url}/?range=60m&stat=views`);
-		await dashboard.getByLabel("Key").fill("rk_demo");
-		await dashboard.getByRole("button", { name: "Open dashboard" }).click();
+		await signIn(dashboard, "rk_demo");
 		await dashboard.getByText("Connect Demo shop").waitFor();
 		expect(await dashboard.getByText(/: done/).count()).toBe(0);
 

@@ -24,6 +24,8 @@ export const logName = (tenant: TenantId, partition: number) => name("log", tena
 export const metricName = (tenant: TenantId, metric: string) => name("metric", tenant, metric);
 /** One of the objects that scan for a tenant. They hold nothing. */
 export const scannerName = (tenant: TenantId, n: number) => name("scanner", tenant, String(n));
+/** One of the objects that run a tenant's panel queries, each once for all who ask. */
+export const proxyName = (tenant: TenantId, n: number) => name("proxy", tenant, String(n));
 export const directoryName = (tenant: TenantId) => name("directory", tenant);
 
 /** Reads the parts back: an object learns who it is from `ctx.id.name`. */

@@ -17,6 +17,9 @@ function instance(): { url: URL; key: string } {
 	return { url, key };
 }
 
+/** A path of the instance, as its users open it. */
+export const addressOf = (path: string): string => new URL(path, instance().url).href;
+
 /** The answer's JSON. @throws Error with what the problem document says. */
 export async function call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
 	const { url, key } = instance();

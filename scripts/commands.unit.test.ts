@@ -40,7 +40,7 @@ async function serve(status: number, type: string, body: string): Promise<{ port
 	return { port: String((server.address() as AddressInfo).port), asked };
 }
 
-const SCRIPTS = ["site", "dead", "traffic", "start"];
+const SCRIPTS = ["site", "people", "dead", "traffic", "start"];
 
 test.each(SCRIPTS)("%s --help prints its usage", async (script) => {
 	const { code, out, error } = await command(script, ["--help"]);
@@ -65,6 +65,33 @@ test.each([
 ])("site %j is a call that cannot be understood", async (args, words) => {
 	const { code, error } = await command("site", args);
 	expect([code, error.includes(words), error.includes("npm run site")]).toEqual([1, true, true]);
+});
+
+test.each([
+	[[], "What to do?"],
+	[["hire", "a@example.com"], "There is no command hire."],
+	[["invite"], "invite needs an argument."],
+	[["invite", "a@example.com", "--role", "owner"], "There is no role owner."],
+	[["list", "all"], "all is one argument too many"],
+])("people %j is a call that cannot be understood", async (args, words) => {
+	const { code, error } = await command("people", args);
+	expect([code, error.includes(words), error.includes("npm run people")]).toEqual([1, true, true]);
+});
+
+test("people invite prints the whole link, alone", async () => {
+	const invitation = {
+		id: "inv_1",
+		email: "a@example.com",
+		role: "admin",
+		created_at: 1,
+		expires_at: 2,
+		link: "/invite#t",
+	};
+	const { port, asked } = await serve(201, "application/json", JSON.stringify(invitation));
+	const { code, out } = await command("people", ["invite", "a@example.com", "--role", "admin", "--org", "org_1"], {
+		PORT: port,
+	});
+	expect([code, out, asked]).toEqual([0, `http://127.0.0.1:${port}/invite#t\n`, ["POST /v1/invitations?org=org_1"]]);
 });
 
 test("PORT is where this machine's server is asked", async () => {

@@ -1,7 +1,7 @@
 /**
  * `npm run screenshots`: the pictures of the docs (docs/images), of a fresh server that has lived through two days of
  * visitors, and of another one that was given four weeks. Takes about five minutes. `-- FOLDER` puts them elsewhere,
- * `-- FOLDER questions` takes those of the second server only.
+ * `-- FOLDER questions` takes those of the second server only, `-- FOLDER dashboards` its dashboards and settings only.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { freePort } from "../e2e/nowcast.ts";
 import { buildWeb, buildWorker } from "./build.ts";
 import { HurriedClock, hurriedWorker } from "./hurry.ts";
 import { ROOT } from "./paths.ts";
+import { dashboardPictures, type Look } from "./screenshots/dashboards.ts";
 import { startServer } from "./server.ts";
 import { generate } from "./traffic/generate.ts";
 import { Sender } from "./traffic/sender.ts";
@@ -203,12 +204,16 @@ async function question(browser: Browser, url: string, asked: Asked): Promise<vo
 	await picture(page, name, true);
 }
 
+const openLook = (browser: Browser, url: string, { screen, theme }: Look) =>
+	open(browser, url, theme, screen === "wide" ? WIDE : NARROW);
+
 /** The pages of questions, of a server that was given history. */
 async function questions(browser: Browser, workerFile: string): Promise<void> {
 	const server = await startServer({ port: await freePort(), dataDir: join(folder, "questions"), workerFile });
 	try {
 		await importHistory(server.url);
-		for (const asked of [...QUESTIONS, ...PHONE]) await question(browser, server.url, asked);
+		if (only !== "dashboards") for (const asked of [...QUESTIONS, ...PHONE]) await question(browser, server.url, asked);
+		if (only !== "questions") await dashboardPictures(browser, server.url, openLook, picture);
 	} finally {
 		await server.stop();
 	}
@@ -247,7 +252,7 @@ const folder = mkdtempSync(join(tmpdir(), "nowcast-screenshots-"));
 const browser = await launchBrowser();
 try {
 	await questions(browser, built);
-	if (only !== "questions") await lived(browser, built);
+	if (only === undefined) await lived(browser, built);
 } finally {
 	await browser.close();
 	rmSync(folder, { recursive: true, force: true });

@@ -5,10 +5,11 @@ import { Misuse, run } from "./command.ts";
 
 const USAGE = `npm run site -- create NAME [--zone Europe/Berlin] [--currency EUR] [--origin https://…]… [--dimension plan]…
                           [--partitions 1|4|16|64] [--week-start monday|sunday] [--quota EVENTS_PER_SECOND]
+                          [--org ORGANISATION]
 npm run site -- list
 npm run site -- delete ID
 npm run site -- keys ID
-npm run site -- key ID write|server|read|admin     makes another key
+npm run site -- key ID write|server|read|edit|admin     makes another key
 npm run site -- revoke KEYID
 
 ${INSTANCE}`;
@@ -24,6 +25,7 @@ function readArguments() {
 			partitions: { type: "string" },
 			"week-start": { type: "string" },
 			quota: { type: "string" },
+			org: { type: "string" },
 		},
 	});
 	return { values, positionals };
@@ -41,7 +43,7 @@ function numberOf(values: Values, name: "partitions" | "quota"): number | undefi
 }
 
 function create(name: string, values: Values): Promise<Record<string, unknown>> {
-	const { zone, currency, origin, dimension } = values;
+	const { zone, currency, origin, dimension, org } = values;
 	const partitions = numberOf(values, "partitions");
 	const quota = numberOf(values, "quota");
 	return call("POST", "/v1/sites", {
@@ -50,6 +52,7 @@ function create(name: string, values: Values): Promise<Record<string, unknown>> 
 		...(currency && { currency }),
 		...(origin && { origins: origin }),
 		...(dimension && { dimensions: dimension }),
+		...(org && { org }),
 		...(partitions !== undefined && { partitions }),
 		...(values["week-start"] && { week_start: values["week-start"] }),
 		...(quota !== undefined && { quota }),

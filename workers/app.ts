@@ -1,8 +1,12 @@
 /** The API: one Hono app, a module a resource. `App` is what the web client's types come from. */
 import { Hono } from "hono";
 import { Problem } from "../schema/problem.ts";
+import { annotations } from "./api/annotations.ts";
+import { audit, auditing } from "./api/audit.ts";
 import type { ApiEnv } from "./api/auth.ts";
+import { dashboards } from "./api/dashboards.ts";
 import { dead } from "./api/dead.ts";
+import { digests } from "./api/digests.ts";
 import { dimensions } from "./api/dimensions.ts";
 import { fields } from "./api/fields.ts";
 import { funnels } from "./api/funnels.ts";
@@ -11,11 +15,15 @@ import { imports } from "./api/import.ts";
 import { jobs } from "./api/jobs.ts";
 import { keys } from "./api/keys.ts";
 import { live } from "./api/live.ts";
+import { members } from "./api/members.ts";
 import { metrics } from "./api/metrics.ts";
 import { openapi } from "./api/openapi.ts";
+import { panels } from "./api/panels.ts";
 import { query } from "./api/query.ts";
 import { rebuild } from "./api/rebuild.ts";
 import { segments } from "./api/segments.ts";
+import { session } from "./api/session.ts";
+import { shares } from "./api/shares.ts";
 import { sites } from "./api/sites.ts";
 import { status } from "./api/status.ts";
 import { tickets } from "./api/tickets.ts";
@@ -23,6 +31,7 @@ import { toProblem } from "./api/validate.ts";
 import { visitors } from "./api/visitors.ts";
 
 export const app = new Hono<ApiEnv>()
+	.use("/v1/*", auditing)
 	.get("/v1/health", (c) => health(c.env))
 	.route("/", query)
 	.route("/", metrics)
@@ -34,6 +43,14 @@ export const app = new Hono<ApiEnv>()
 	.route("/", keys)
 	.route("/", segments)
 	.route("/", funnels)
+	.route("/", session)
+	.route("/", members)
+	.route("/", audit)
+	.route("/", dashboards)
+	.route("/", annotations)
+	.route("/", panels)
+	.route("/", shares)
+	.route("/", digests)
 	.route("/", imports)
 	.route("/", rebuild)
 	.route("/", visitors)

@@ -1,6 +1,7 @@
 import type { EventLog, MetricWindow } from "../durable-objects/index.ts";
 import type { ObjectName } from "../schema/ids.ts";
 import type { OverflowMessage, RollupMessage } from "../schema/rollup.ts";
+import type { ProxyRpc } from "./panels/proxy.ts";
 import type { ScanRpc } from "./query/scan/task.ts";
 
 /** Queue message of a job: a step of the job named (a row of D1's `jobs`) is due. */
@@ -19,6 +20,8 @@ export interface Env {
 	ARCHIVE: R2Bucket;
 	/** Objects without storage, of which a scan takes several at once. */
 	SCAN: { getByName(name: ObjectName): ScanRpc };
+	/** Runs panel queries, each once for all who ask. */
+	PROXY: { getByName(name: ObjectName): ProxyRpc };
 	ROLLUPS: Queue<RollupMessage>;
 	OVERFLOW: Queue<OverflowMessage>;
 	JOBS: Queue<JobMessage>;
@@ -28,6 +31,9 @@ export interface Env {
 	ADMIN_KEY?: string;
 	/** Secret. Long-lived: cookieless slots are HMACs with it. */
 	SECRET: string;
+	/** Where Cloudflare Access stands in front: `https://TEAM.cloudflareaccess.com`, and the application's audience tag. */
+	ACCESS_TEAM?: string;
+	ACCESS_AUDIENCE?: string;
 	/** "1" on one machine: demo keys work, Queues are not durable. */
 	LOCAL?: string;
 	/** Where configured, Analytics Engine can be read. */

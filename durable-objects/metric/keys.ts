@@ -1,7 +1,8 @@
 /**
- * The keys behind a metric's sockets. A socket outlives the request that authenticated it, so its key is looked up
- * again while frames go: a revoked key is dead everywhere within 60 s, on open sockets too.
+ * The keys, sessions and shares behind a metric's sockets. A socket outlives the request that authenticated it, so its key
+ * is looked up again while frames go: what is revoked is dead everywhere within 60 s, on open sockets too.
  */
+import type { TenantId } from "../../schema/ids.ts";
 
 /**
  * Least time between two looks. The Worker that let a socket in may have remembered its key for 30 s: together they
@@ -11,14 +12,37 @@ export const CHECK_MS = 25_000;
 /** After D1 did not answer. Until it does, sockets stream on. */
 const AGAIN_MS = 5_000;
 /** Ids that workers/api/auth.ts gives to keys that are no rows: the instance's secret, and the demo keys. */
-const NO_ROW = /^(root|[psra]k_demo)$/;
+const NO_ROW = /^(root|[psrea]k_demo)$/;
 
-/** Those of the ids that are keys now. A deleted site's keys are no rows any more. Rejects while D1 does not answer. */
-export async function validKeys(db: D1Database, ids: readonly string[]): Promise<Set<string>> {
-	const { results } = await db
-		.prepare("SELECT id FROM keys WHERE revoked_at IS NULL AND id IN (SELECT value FROM json_each(?))")
-		.bind(JSON.stringify(ids))
-		.all<{ id: string }>();
+/**
+ * A share as it is checked while a socket stands: with the version of its dashboard, because what the link shows, and so
+ * what the socket may bring, is another with the next one.
+ */
+export const sharedBy = (share: string, version: number): string => `${share}@${version}`;
+export const isShared = (id: string): boolean => id.includes("@");
+
+/**
+ * Those that still open the site: keys (a deleted site's are no rows any more), sessions (`ses_…`) and people whom Access
+ * let in (`acc_<user>.<organisation>`) while they are members, and shares of dashboards as they are.
+ */
+const VALID = `WITH asked AS (SELECT value AS id FROM json_each(?1)), mine AS (SELECT org FROM sites WHERE id = ?2 AND deleted_at IS NULL)
+	SELECT id FROM keys WHERE revoked_at IS NULL AND id IN asked
+	UNION ALL SELECT s.id FROM sessions s JOIN members m ON m.user = s.user AND m.org IN mine
+		WHERE s.expires_at > ?3 AND s.id IN asked
+	UNION ALL SELECT 'acc_' || user || '.' || org FROM members
+		WHERE org IN mine AND 'acc_' || user || '.' || org IN asked
+	UNION ALL SELECT s.id || '@' || d.version FROM shares s JOIN dashboards d ON d.tenant = s.tenant AND d.uid = s.dashboard
+		WHERE s.tenant = ?2 AND s.revoked_at IS NULL AND coalesce(s.expires_at > ?3, 1) AND s.id || '@' || d.version IN asked
+			AND s.id IN (SELECT substr(id, 1, instr(id, '@') - 1) FROM asked)`;
+
+/** Rejects while D1 does not answer. */
+export async function validKeys(
+	db: D1Database,
+	tenant: TenantId,
+	ids: readonly string[],
+	now: number,
+): Promise<Set<string>> {
+	const { results } = await db.prepare(VALID).bind(JSON.stringify(ids), tenant, now).all<{ id: string }>();
 	return new Set(results.map((row) => row.id));
 }
 

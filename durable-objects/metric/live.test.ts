@@ -1,9 +1,11 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tenantId } from "../../schema/ids.ts";
-import { Frame, Subscription } from "../../schema/live.ts";
-import { CURSOR_HEADER, KEY_HEADER, SUBSCRIPTION_HEADER } from "../sockets.ts";
+import { parseName, tenantId } from "../../schema/ids.ts";
+import { Frame, MAX_SUBSCRIPTIONS, Subscription } from "../../schema/live.ts";
+import { CURSOR_HEADER, KEY_HEADER, SUBSCRIPTIONS_HEADER } from "../sockets.ts";
 import { directory, metricStub } from "../stubs.ts";
+import { sharedBy } from "./keys.ts";
+import { keyOf } from "./live.ts";
 import { clock } from "./object.ts";
 import { MINUTE, type TestEvent, TestLog } from "./testkit.ts";
 
@@ -78,14 +80,17 @@ class Viewer {
 	}
 }
 
+type Watched = Partial<Subscription>;
+
 async function watch(
 	stub: Stub,
-	subscription: Partial<Subscription> = {},
+	subscriptions: Watched | Watched[] = {},
 	cursor?: string,
 	keyId?: string,
 ): Promise<Viewer> {
 	const headers = new Headers({ upgrade: "websocket" });
-	headers.set(SUBSCRIPTION_HEADER, encodeURIComponent(JSON.stringify(Subscription.parse(subscription))));
+	const parsed = Subscription.array().parse([subscriptions].flat());
+	headers.set(SUBSCRIPTIONS_HEADER, encodeURIComponent(JSON.stringify(parsed)));
 	if (cursor !== undefined) headers.set(CURSOR_HEADER, cursor);
 	if (keyId !== undefined) headers.set(KEY_HEADER, keyId);
 	const response = await stub.fetch("https://metric.invalid/live", { headers });
@@ -282,6 +287,135 @@ describe("a viewer", () => {
 	});
 });
 
+describe("several subscriptions on one socket", () => {
+	const nameOf = (watched: Watched) => keyOf(Subscription.parse(watched));
+	const COUNT = {};
+	const UNIQUES = { measure: "uniques" as const };
+	const BY_COUNTRY = { groupBy: ["country"] };
+	const FRENCH = { filters: [{ dim: "country", op: "in" as const, values: ["FR"] }] };
+
+	it("hello names them in order, and every frame says whose it is", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		await stub.apply(log.request([at(1_000, "v1"), at(1_000, "v2", { country: "FR" })]));
+		const asked = [BY_COUNTRY, COUNT, FRENCH, COUNT];
+		const viewer = await watch(stub, asked);
+		expect((await viewer.next("hello")).subs).toEqual(asked.map(nameOf));
+		const totals = [];
+		for (let i = 0; i < 3; i++) {
+			const { sub, series } = await viewer.next("snapshot");
+			totals.push([sub, series.map((s) => s.total)]);
+		}
+		expect(totals).toEqual([
+			[nameOf(BY_COUNTRY), [1, 1]],
+			[nameOf(COUNT), [2]],
+			[nameOf(FRENCH), [1]],
+		]);
+		await stub.apply(log.request([at(2_000, "v3", { country: "FR" })]));
+		const deltas = [await viewer.next("delta"), await viewer.next("delta"), await viewer.next("delta")];
+		expect(deltas.map(({ sub, series }) => [sub, series.at(-1)?.total])).toEqual([
+			[nameOf(BY_COUNTRY), 2],
+			[nameOf(COUNT), 3],
+			[nameOf(FRENCH), 2],
+		]);
+		expect(new Set(deltas.map(({ cursor }) => cursor)).size).toBe(1);
+	});
+
+	it("shares each frame with every socket that has the subscription, however they are combined", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const both = await watch(stub, [COUNT, UNIQUES]);
+		const one = await watch(stub, UNIQUES);
+		const other = await watch(stub, [FRENCH, UNIQUES]);
+		for (const [viewer, n] of [[both, 3] as const, [one, 2] as const, [other, 3] as const])
+			for (let i = 0; i < n; i++) await viewer.raw();
+		const before = await computed(stub);
+		await stub.apply(log.request([at(1_000)]));
+		const uniques = [];
+		for (const [viewer, n] of [[both, 2] as const, [one, 1] as const, [other, 2] as const])
+			for (let i = 0; i < n; i++) {
+				const frame = await viewer.next("delta");
+				if (frame.sub === nameOf(UNIQUES)) uniques.push(frame);
+			}
+		expect(uniques).toHaveLength(3);
+		expect(uniques[1]).toEqual(uniques[0]);
+		expect(uniques[2]).toEqual(uniques[0]);
+		expect((await computed(stub)) - before).toBe(3);
+	});
+
+	it("resumes each from a cursor of its own: what is new has a snapshot, what is not only what changed", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		await stub.apply(log.request([at(-2 * MINUTE, "v1")]));
+		const { viewer, snapshot } = await watchFromStart(stub, COUNT);
+		viewer.socket.close();
+		await stub.apply(log.request([at(-MINUTE, "v2")]));
+		const back = await watch(stub, [UNIQUES, COUNT, FRENCH], `,${snapshot.cursor},0-999`);
+		await back.next("hello");
+		expect(points(await back.next("snapshot"))[0]).toHaveLength(2);
+		expect(points(await back.next("delta"))).toEqual([[["2031-03-10T09:59:00+00:00", 1]]]);
+		expect(await back.next("resync")).toMatchObject({ sub: nameOf(FRENCH) });
+		await back.next("snapshot");
+		// One cursor for all.
+		back.socket.send(JSON.stringify({ t: "resume", cursor: snapshot.cursor }));
+		const frames = [await back.next("delta"), await back.next("delta"), await back.next("delta")];
+		expect(frames.map(({ sub }) => sub)).toEqual([UNIQUES, COUNT, FRENCH].map(nameOf));
+		for (const { cursor } of frames) expect(cursor).toBe("0-2");
+	});
+
+	it("wakes with all of them", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const viewer = await watch(stub, [COUNT, UNIQUES]);
+		for (let i = 0; i < 3; i++) await viewer.raw();
+		await evictDurableObject(stub, { webSockets: "hibernate" });
+		await stub.apply(log.request([at(2_000, "v2")]));
+		const frames = [await viewer.next("delta"), await viewer.next("delta")];
+		expect(new Set(frames.map(({ sub }) => sub))).toEqual(new Set([nameOf(COUNT), nameOf(UNIQUES)]));
+	});
+
+	it("takes as many as the platform has tags for, beside that of the key", async () => {
+		const stub = await freshMetric();
+		const eight = Array.from({ length: MAX_SUBSCRIPTIONS }, (_, i) => ({ limit: i + 1 }));
+		const viewer = await watch(stub, eight, undefined, "rk_demo");
+		expect((await viewer.next("hello")).subs).toEqual(eight.map(nameOf));
+	});
+
+	it("is refused with the name of the subscription that is at fault", async () => {
+		const stub = await freshMetric();
+		const wrong = { groupBy: ["planet"] };
+		const viewer = await watch(stub, [COUNT, wrong]);
+		expect(await viewer.next("error")).toMatchObject({
+			sub: nameOf(wrong),
+			subs: [COUNT, wrong].map(nameOf),
+			problem: { status: 422 },
+		});
+		expect(await viewer.end()).toBe(1008);
+	});
+
+	it("a socket from before there were several a socket goes on", async () => {
+		const stub = await freshMetric();
+		const log = new TestLog();
+		const subscription = Subscription.parse(COUNT);
+		const key = keyOf(subscription);
+		const { viewer } = await watchFromStart(stub, COUNT, "rk_demo");
+		await runInDurableObject(stub, (_, ctx) => {
+			for (const socket of ctx.getWebSockets())
+				socket.serializeAttachment({ key, subscription, at: now, keyId: "rk_demo" });
+		});
+		await evictDurableObject(stub, { webSockets: "hibernate" });
+		await stub.apply(log.request([at(2_000)]));
+		// Others tell only how far behind the logs are.
+		const told = async () => {
+			const frame = await viewer.next("delta");
+			return frame.series.length > 0 ? frame : viewer.next("delta");
+		};
+		expect(await told()).toMatchObject({ sub: key, series: [{ total: 1 }] });
+		viewer.socket.send(JSON.stringify({ t: "resume", cursor: "0-0" }));
+		expect(await told()).toMatchObject({ sub: key, series: [{ total: 1 }] });
+	});
+});
+
 describe("active now", () => {
 	it("counts the last thirty slots, and says how it falls if nobody comes", async () => {
 		const stub = await freshMetric();
@@ -439,6 +573,74 @@ describe("a revoked key", () => {
 		now += 10 * MINUTE;
 		await runDurableObjectAlarm(stub);
 		expect(await viewer.end()).toBe(1008);
+	});
+});
+
+describe("sessions and shares behind sockets", () => {
+	const run = (sql: string, ...values: unknown[]) =>
+		env.DB.prepare(sql)
+			.bind(...values)
+			.run();
+	/** A site of an organisation, and a metric of it. */
+	async function freshSite() {
+		const stub = await freshMetric();
+		const { parts } = parseName(stub.name ?? "");
+		const [site = "", org] = [parts[0], `org_${serial++}`];
+		await run(
+			"INSERT INTO sites (id, name, zone, week_start, origins, dimensions, partitions, created_at, org) VALUES (?, '', 'UTC', 'monday', '[]', '[]', 1, 0, ?)",
+			site,
+			org,
+		);
+		return { stub, site, org, log: new TestLog() };
+	}
+	/** Frames go until the viewer is closed. */
+	async function endOf(viewer: Viewer, stub: Stub, log: TestLog): Promise<number> {
+		now += 30_000;
+		await stub.apply(log.request([at(1_000)]));
+		return viewer.end();
+	}
+
+	it("a session's end with it, and with the membership", async () => {
+		for (const change of ["DELETE FROM sessions WHERE id = ?1", "DELETE FROM members WHERE user = ?1"]) {
+			const { stub, org, log } = await freshSite();
+			const id = `ses_${serial++}`;
+			await run("INSERT INTO sessions (id, user, created_at, expires_at) VALUES (?1, ?1, 0, ?2)", id, now + HOUR);
+			await run("INSERT INTO members (org, user, role, created_at) VALUES (?, ?, 'viewer', 0)", org, id);
+			const access = `acc_${id}.${org}`;
+			const { viewer } = await watchFromStart(stub, {}, id);
+			const { viewer: other } = await watchFromStart(stub, {}, access);
+			await stub.apply(log.request([at(1_000)]));
+			await viewer.next("delta");
+			expect(viewer.closed).toBeNull();
+			await run(change, id);
+			expect(await endOf(viewer, stub, log)).toBe(1008);
+			if (change.includes("members")) expect(await other.end()).toBe(1008);
+			else expect(other.closed).toBeNull();
+		}
+	});
+
+	it("a share's end when it is revoked or expires, and when its dashboard changes", async () => {
+		for (const change of [
+			"UPDATE shares SET revoked_at = 1 WHERE id = ?1",
+			"UPDATE shares SET expires_at = 1 WHERE id = ?1",
+			"UPDATE dashboards SET version = 8 WHERE uid = ?1",
+			"DELETE FROM dashboards WHERE uid = ?1",
+		]) {
+			const { stub, site, log } = await freshSite();
+			const id = `shr_${serial++}`;
+			const by = '{"kind":"system","id":"","name":""}';
+			await run("INSERT INTO dashboards VALUES (?1, ?2, 't', '[]', '{}', 7, 0, ?3, 0, ?3)", site, id, by);
+			await run("INSERT INTO shares VALUES (?1, ?2, ?1, '{}', 0, ?3, ?4, NULL)", id, site, by, now + HOUR);
+			const { viewer } = await watchFromStart(stub, {}, sharedBy(id, 7));
+			await stub.apply(log.request([at(1_000)]));
+			await viewer.next("delta");
+			now += 30_000;
+			await stub.apply(log.request([at(2_000)]));
+			await viewer.next("delta");
+			expect(viewer.closed).toBeNull();
+			await run(change, id);
+			expect(await endOf(viewer, stub, log), change).toBe(1001);
+		}
 	});
 });
 

@@ -2,6 +2,7 @@
  * Frames for live viewers. A frame is computed once per distinct subscription and sent to all who have it. Values are
  * absolute and derived from windows alone, so nothing here has to survive an eviction.
  */
+import { hash64 } from "../../schema/core/hash.ts";
 import { formatSeries, SeriesFold, type SeriesPlan, type SeriesResult } from "../../schema/core/series.ts";
 import { bucketStart, nextBucket, zoneOf } from "../../schema/core/zone.ts";
 import type { Frame, Subscription } from "../../schema/live.ts";
@@ -29,14 +30,30 @@ export interface LiveContext {
 	behindMs: number;
 }
 
+/** Equal subscriptions have equal keys: zod puts the fields in one order. Short enough for a socket's tag. */
+export function keyOf(subscription: Subscription): string {
+	const { hi, lo } = hash64(JSON.stringify(subscription));
+	return `${hi.toString(36)}.${lo.toString(36)}`;
+}
+
+/** A subscription under its name: frames carry it, and sockets are tagged with it. */
+export interface Topic {
+	key: string;
+	subscription: Subscription;
+}
+
+export const topicOf = (subscription: Subscription): Topic => ({ key: keyOf(subscription), subscription });
+
 /** What all viewers of one subscription share. */
 export class Feed {
+	readonly key: string;
 	readonly subscription: Subscription;
 	/** Groups that viewers were shown: deltas keep to them. Null: not known (after hibernation), so a snapshot is due. */
 	#groups: string[][] | null = null;
 	#rankedAt = 0;
 
-	constructor(subscription: Subscription) {
+	constructor({ key, subscription }: Topic) {
+		this.key = key;
 		this.subscription = subscription;
 	}
 
@@ -59,12 +76,12 @@ export class Feed {
 		if (this.subscription.measure === "active") {
 			const { active, rows } = activeNow(context.sources, now);
 			const meta = metaOf(plan, { exact: active.now === 0, error: ACTIVE_ERROR, rows, began, behindMs });
-			return { t: "snapshot", cursor, series: [], active, meta, at: now };
+			return { t: "snapshot", sub: this.key, cursor, series: [], active, meta, at: now };
 		}
 		const { result, rows } = foldRange(plan, context.sources, new Set(plan.buckets));
 		this.#show(result, now);
 		const meta = metaOf(plan, { exact: result.exact, error: result.error, rows, began, behindMs });
-		return { t: "snapshot", cursor, series: formatSeries(plan, result.rows), meta, at: now };
+		return { t: "snapshot", sub: this.key, cursor, series: formatSeries(plan, result.rows), meta, at: now };
 	}
 
 	/** The buckets of these minutes; a snapshot where other groups lead now; null where none is in the range. */
@@ -72,7 +89,7 @@ export class Feed {
 		const { cursor, now, behindMs } = context;
 		if (this.subscription.measure === "active") {
 			const { active } = activeNow(context.sources, now);
-			return { t: "delta", cursor, series: [], active, behind_ms: behindMs, at: now };
+			return { t: "delta", sub: this.key, cursor, series: [], active, behind_ms: behindMs, at: now };
 		}
 		const plan = planOf(this.subscription, context);
 		const changed = bucketsOf(plan, minutes);
@@ -80,7 +97,14 @@ export class Feed {
 		if (this.#mustShow(plan, changed, context)) return this.snapshot(context);
 		const { result } = foldRange(plan, context.sources, changed, this.#groups ?? undefined);
 		const series = changedOnly(formatSeries(plan, result.rows), plan, changed);
-		return { t: "delta", cursor, series, behind_ms: behindMs, at: now };
+		return { t: "delta", sub: this.key, cursor, series, behind_ms: behindMs, at: now };
+	}
+
+	/** What changed since a cursor: a delta even where nothing did, for it tells the new cursor. */
+	since(minutes: Iterable<number>, context: LiveContext): Frame {
+		const { cursor, behindMs, now } = context;
+		const nothing: Frame = { t: "delta", sub: this.key, cursor, series: [], behind_ms: behindMs, at: now };
+		return this.delta(minutes, context) ?? nothing;
 	}
 
 	#show(result: SeriesResult, now: number): void {

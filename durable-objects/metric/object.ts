@@ -23,7 +23,7 @@ import {
 	SETTLED_MS,
 	type WindowName,
 } from "../rpc.ts";
-import { AWAY, CURSOR_HEADER, KEY_HEADER, refuseSocket, SUBSCRIPTION_HEADER } from "../sockets.ts";
+import { AWAY, CURSOR_HEADER, KEY_HEADER, refuseSocket, SUBSCRIPTIONS_HEADER } from "../sockets.ts";
 import { directory, logStub } from "../stubs.ts";
 import { decodePending, encodePending } from "./codec.ts";
 import { Freshness, INTEREST_MS, interval, nextMs } from "./freshness.ts";
@@ -138,7 +138,7 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 		const changedSince = (cursor: string) => this.#changedSince(cursor);
 		const context = () => this.#context();
 		const now = () => clock.now();
-		const valid = (ids: readonly string[]) => validKeys(this.env.DB, ids);
+		const valid = (ids: readonly string[]) => validKeys(this.env.DB, this.#tenant, ids, now());
 		const framed = (behindMs: number) => void this.#hearOut(behindMs);
 		const deps = { ctx: this.ctx, now, context, changedSince, validKeys: valid, framed };
 		return new Viewers(deps, this.#state.minutes.keys());
@@ -254,14 +254,17 @@ export class MetricWindow extends DurableObject<Env> implements MetricRpc {
 
 	override async fetch(request: Request): Promise<Response> {
 		try {
-			const header = request.headers.get(SUBSCRIPTION_HEADER);
+			const header = request.headers.get(SUBSCRIPTIONS_HEADER);
 			if (header === null || request.headers.get("upgrade") !== "websocket") {
 				throw new Problem(400, "upgrade", "This is a WebSocket.");
 			}
-			const subscription = Subscription.parse(JSON.parse(decodeURIComponent(header)));
+			const subscriptions = Subscription.array()
+				.min(1)
+				.parse(JSON.parse(decodeURIComponent(header)));
 			await this.#refresh();
 			const { headers } = request;
-			const response = await this.#viewers.connect(subscription, headers.get(CURSOR_HEADER), headers.get(KEY_HEADER));
+			const cursors = (headers.get(CURSOR_HEADER) ?? "").split(",");
+			const response = await this.#viewers.connect(subscriptions, cursors, headers.get(KEY_HEADER));
 			this.#arm();
 			return response;
 		} catch (error) {

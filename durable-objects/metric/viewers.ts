@@ -2,10 +2,10 @@
  * The viewers' sockets of one metric: who watches what, and when frames go. The first change goes at once, later ones
  * at most every 250 ms; a trailing timer runs only while data flows, so that a quiet metric hibernates.
  */
-import { hash64 } from "../../schema/core/hash.ts";
-import { ClientMessage, type Frame, LIVE_VERSION, Subscription } from "../../schema/live.ts";
+import { ClientMessage, type Frame, LIVE_VERSION, type Subscription } from "../../schema/live.ts";
 import { Problem } from "../../schema/problem.ts";
 import {
+	AWAY,
 	acceptSocket,
 	closeSocket,
 	errorFrame,
@@ -13,11 +13,13 @@ import {
 	INTERNAL,
 	POLICY,
 	reapSockets,
+	refuseSocket,
 	sendTo,
 	upgraded,
 } from "../sockets.ts";
-import { KeyWatch } from "./keys.ts";
-import { Feed, type LiveContext } from "./live.ts";
+import { type Attachment, attachmentOf, keyTag, tagsOf } from "./attachment.ts";
+import { isShared, KeyWatch } from "./keys.ts";
+import { Feed, type LiveContext, type Topic, topicOf } from "./live.ts";
 import { MINUTE } from "./state.ts";
 
 /** Least time between frames: four a second read as live. */
@@ -37,19 +39,6 @@ const MAX_MESSAGE = 1_024;
 export const REAP_EVERY_MS = 10 * MINUTE;
 const SILENT_MS = 15 * MINUTE;
 
-/** What a socket remembers over hibernation. */
-interface Attachment {
-	key: string;
-	subscription: Subscription;
-	/** When it opened, epoch ms. */
-	at: number;
-	/** Id of the viewer's API key; null: not told. */
-	keyId: string | null;
-}
-
-/** The tag by which the sockets of an API key are found; those of subscriptions have a dot. */
-const keyTag = (keyId: string) => `key:${keyId}`;
-
 export interface ViewersDeps {
 	ctx: DurableObjectState;
 	now: () => number;
@@ -57,7 +46,7 @@ export interface ViewersDeps {
 	context: () => Promise<LiveContext>;
 	/** Minutes that changed after a cursor's n, or null where the cursor is not of this object. */
 	changedSince: (cursor: string) => number[] | null;
-	/** Those of the API keys that are not revoked. */
+	/** Those of the keys, sessions and shares that still open the site. */
 	validKeys: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
 	/** A frame went: it said that it may be so far behind. */
 	framed: (behindMs: number) => void;
@@ -91,7 +80,7 @@ export class Viewers {
 		this.count = sockets.length;
 		for (const socket of sockets) {
 			const attachment = attachmentOf(socket);
-			this.#feed(attachment);
+			for (const topic of attachment?.topics ?? []) this.#feed(topic);
 			if (attachment?.keyId) this.#keys.add(attachment.keyId);
 		}
 		if (this.count === 0) return;
@@ -104,21 +93,45 @@ export class Viewers {
 		return this.#timer !== null;
 	}
 
-	/** Takes a viewer: hello, then a snapshot, or with a cursor what changed since. Throws Problem before it takes one. */
-	async connect(subscription: Subscription, cursor: string | null, keyId: string | null): Promise<Response> {
-		const attachment: Attachment = { key: keyOf(subscription), subscription, at: this.#deps.now(), keyId };
+	/**
+	 * Takes a viewer: hello, then for each subscription a snapshot, or with a cursor what changed since. `cursors`: one for
+	 * all, or one each in their order; empty: none. Throws Problem before it takes one, or refuses it.
+	 */
+	async connect(
+		subscriptions: readonly Subscription[],
+		cursors: readonly string[],
+		keyId: string | null,
+	): Promise<Response> {
+		const named = subscriptions.map(topicOf);
+		const topics = named.filter(({ key }, i) => named.findIndex((other) => other.key === key) === i);
+		const attachment: Attachment = { topics, at: this.#deps.now(), keyId };
 		this.#checkRoom(attachment);
 		const context = await this.#deps.context();
-		const shared = this.#feeds.get(attachment.key);
-		const feed = shared ?? new Feed(subscription);
-		const frames = this.#opening(feed, shared !== undefined, cursor, context);
-		const tags = keyId === null ? [attachment.key] : [attachment.key, keyTag(keyId)];
-		const { client, server } = acceptSocket(this.#deps.ctx, tags, attachment);
-		this.#feeds.set(attachment.key, feed);
-		if (keyId !== null) this.#keys.add(keyId);
+		const { cursor, behindMs } = context;
+		const subs = named.map(({ key }) => key);
+		const frames: Frame[] = [{ t: "hello", v: LIVE_VERSION, cursor, behind_ms: behindMs, subs }];
+		const feeds: Feed[] = [];
+		for (const topic of topics) {
+			const shared = this.#feeds.get(topic.key);
+			const feed = shared ?? new Feed(topic);
+			feeds.push(feed);
+			const after = cursors.length === 1 ? cursors[0] : cursors[subs.indexOf(topic.key)];
+			try {
+				frames.push(...this.#opening(feed, shared !== undefined, after || null, context));
+			} catch (error) {
+				if (error instanceof Problem) return refuseSocket(error, { sub: topic.key, subs });
+				throw error;
+			}
+		}
+		return this.#take(attachment, feeds, frames);
+	}
+
+	#take(attachment: Attachment, feeds: readonly Feed[], frames: readonly Frame[]): Response {
+		const { client, server } = acceptSocket(this.#deps.ctx, tagsOf(attachment), attachment);
+		for (const feed of feeds) this.#feeds.set(feed.key, feed);
+		if (attachment.keyId !== null) this.#keys.add(attachment.keyId);
 		this.count++;
-		const hello: Frame = { t: "hello", v: LIVE_VERSION, cursor: context.cursor, behind_ms: context.behindMs };
-		for (const frame of [hello, ...frames]) sendTo(server, JSON.stringify(frame));
+		for (const frame of frames) sendTo(server, JSON.stringify(frame));
 		return upgraded(client);
 	}
 
@@ -126,9 +139,13 @@ export class Viewers {
 		if (!fitsAttachment(attachment)) throw new Problem(413, "subscription", "The filters are too long: at most 15 KB.");
 		if (this.count >= MAX_VIEWERS)
 			throw new Problem(503, "viewers", "This metric has too many viewers.", { retryAfter: 60 });
-		if (this.#feeds.has(attachment.key) || this.#feeds.size < MAX_FEEDS) return;
+		const fits = () => {
+			const more = attachment.topics.filter(({ key }) => !this.#feeds.has(key)).length;
+			return more === 0 || this.#feeds.size + more <= MAX_FEEDS;
+		};
+		if (fits()) return;
 		this.#forgetUnwatched();
-		if (this.#feeds.size < MAX_FEEDS) return;
+		if (fits()) return;
 		throw new Problem(503, "subscriptions", "This metric has too many different subscriptions.", { retryAfter: 60 });
 	}
 
@@ -137,15 +154,10 @@ export class Viewers {
 		this.computed++;
 		// Groups change places: those shown now may not be those that this viewer has points of.
 		const grouped = feed.subscription.groupBy.length > 0;
-		if (changed !== null && !grouped) return [this.#since(feed, changed, context)];
+		if (changed !== null && !grouped) return [feed.since(changed, context)];
 		const snapshot = feed.opening(shared, context);
-		return cursor === null || changed !== null ? [snapshot] : [{ t: "resync", reason: "unknown cursor" }, snapshot];
-	}
-
-	/** A delta even where nothing changed: it tells the new cursor. */
-	#since(feed: Feed, changed: number[], context: LiveContext): Frame {
-		const { cursor, behindMs, now } = context;
-		return feed.delta(changed, context) ?? { t: "delta", cursor, series: [], behind_ms: behindMs, at: now };
+		if (cursor === null || changed !== null) return [snapshot];
+		return [{ t: "resync", sub: feed.key, reason: "unknown cursor" }, snapshot];
 	}
 
 	/** Minutes changed: a frame goes now, or when the last one is 250 ms ago. */
@@ -192,7 +204,7 @@ export class Viewers {
 	async correct(): Promise<void> {
 		const context = await this.#deps.context();
 		if (this.waiting || this.#changed.size > 0) return;
-		for (const [key, feed] of this.#feeds) this.#sendFrame(key, () => this.#since(feed, [], context));
+		for (const [key, feed] of this.#feeds) this.#sendFrame(key, () => feed.since([], context));
 	}
 
 	#sendFrame(key: string, compute: () => Frame | null): void {
@@ -207,7 +219,7 @@ export class Viewers {
 			const text = JSON.stringify(frame);
 			for (const socket of sockets) sendTo(socket, text);
 		} catch (error) {
-			for (const socket of sockets) this.#fail(socket, error);
+			for (const socket of sockets) this.#fail(socket, error, key);
 		}
 	}
 
@@ -215,10 +227,13 @@ export class Viewers {
 	async message(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
 		try {
 			const { cursor } = parseMessage(data);
-			const feed = this.#feed(attachmentOf(socket));
-			if (feed === null) return;
+			const attachment = attachmentOf(socket);
+			if (attachment === null) return;
 			const context = await this.#deps.context();
-			for (const frame of this.#opening(feed, true, cursor, context)) sendTo(socket, JSON.stringify(frame));
+			for (const topic of attachment.topics) {
+				const frames = this.#opening(this.#feed(topic), true, cursor, context);
+				for (const frame of frames) sendTo(socket, JSON.stringify(frame));
+			}
 			void this.#keys.check();
 		} catch (error) {
 			this.#fail(socket, error);
@@ -254,10 +269,9 @@ export class Viewers {
 		}
 	}
 
-	#feed(attachment: Attachment | null): Feed | null {
-		if (attachment === null) return null;
-		const feed = this.#feeds.get(attachment.key) ?? new Feed(attachment.subscription);
-		this.#feeds.set(attachment.key, feed);
+	#feed(topic: Topic): Feed {
+		const feed = this.#feeds.get(topic.key) ?? new Feed(topic);
+		this.#feeds.set(topic.key, feed);
 		return feed;
 	}
 
@@ -265,32 +279,22 @@ export class Viewers {
 		for (const key of this.#feeds.keys()) if (this.#deps.ctx.getWebSockets(key).length === 0) this.#feeds.delete(key);
 	}
 
+	/** A share's sockets are only closed: its dashboard may have changed, and who may still look comes back. */
 	#shut(keyId: string): void {
 		const revoked = new Problem(401, "unknown_key", "This key was revoked.");
-		for (const socket of this.#deps.ctx.getWebSockets(keyTag(keyId))) this.#fail(socket, revoked);
+		for (const socket of this.#deps.ctx.getWebSockets(keyTag(keyId))) {
+			if (isShared(keyId)) closeSocket(socket, AWAY, "changed");
+			else this.#fail(socket, revoked);
+		}
 	}
 
-	#fail(socket: WebSocket, error: unknown): void {
+	#fail(socket: WebSocket, error: unknown, sub?: string): void {
 		const known = error instanceof Problem;
 		if (!known) console.error("live socket failed", error);
 		const problem = known ? error : new Problem(500, "internal", "The live view failed; connect again.");
-		sendTo(socket, errorFrame(problem));
+		sendTo(socket, errorFrame(problem, sub === undefined ? {} : { sub }));
 		closeSocket(socket, known && problem.status < 500 ? POLICY : INTERNAL, problem.code);
 	}
-}
-
-/** Equal subscriptions have equal keys: zod puts the fields in one order. Tags are at most 256 characters. */
-export function keyOf(subscription: Subscription): string {
-	const { hi, lo } = hash64(JSON.stringify(subscription));
-	return `${hi.toString(36)}.${lo.toString(36)}`;
-}
-
-function attachmentOf(socket: WebSocket): Attachment | null {
-	const value: Partial<Attachment> | null = socket.deserializeAttachment();
-	const subscription = Subscription.safeParse(value?.subscription);
-	// A socket that is not ours, or from a version whose subscriptions we no longer read.
-	if (!subscription.success || typeof value?.key !== "string") return null;
-	return { key: value.key, subscription: subscription.data, at: value.at ?? 0, keyId: value.keyId ?? null };
 }
 
 function parseMessage(data: string | ArrayBuffer): ClientMessage {

@@ -1,5 +1,7 @@
 /** D1: what is exact, small, and shared by all POPs. Times are epoch ms. `tenant` and `site` are the same id. */
+
 import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Author } from "../dashboard.ts";
 
 /** D1 answers a BLOB as an array of byte values, and takes bytes as an ArrayBuffer. */
 const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | number[] }>({
@@ -31,6 +33,10 @@ export const sites = sqliteTable("sites", {
 	d1Shard: text("d1_shard").notNull().default("main"),
 	/** Days that raw events are kept in the archive. */
 	retentionDays: integer("retention_days").notNull().default(90),
+	/** The organisation that owns it. */
+	org: text("org").notNull().default("org_default"),
+	/** Origins whose pages may show embedded dashboards in a frame; none: nobody. */
+	embedOrigins: text("embed_origins", { mode: "json" }).$type<string[]>().notNull().default([]),
 	version: integer("version").notNull().default(1),
 	createdAt: integer("created_at").notNull(),
 	deletedAt: integer("deleted_at"),
@@ -43,7 +49,7 @@ export const keys = sqliteTable(
 		id: text("id").primaryKey(),
 		/** Hex. */
 		hash: text("hash").notNull(),
-		scope: text("scope", { enum: ["write", "server", "read", "admin"] }).notNull(),
+		scope: text("scope", { enum: ["write", "server", "read", "edit", "admin"] }).notNull(),
 		/** Null: a root key, which manages every site. */
 		site: text("site"),
 		name: text("name").notNull().default(""),
@@ -52,6 +58,8 @@ export const keys = sqliteTable(
 		last4: text("last4").notNull(),
 		createdAt: integer("created_at").notNull(),
 		revokedAt: integer("revoked_at"),
+		/** Within some minutes. */
+		lastUsedAt: integer("last_used_at"),
 	},
 	(t) => [uniqueIndex("keys_hash").on(t.hash), index("keys_site").on(t.site)],
 );
@@ -236,4 +244,184 @@ export const savedFunnels = sqliteTable(
 		updatedAt: integer("updated_at").notNull(),
 	},
 	(t) => [primaryKey({ columns: [t.tenant, t.id] })],
+);
+
+/** Who owns sites. `org_default` is there from the start. */
+export const organisations = sqliteTable("organisations", {
+	id: text("id").primaryKey(),
+	name: text("name").notNull(),
+	createdAt: integer("created_at").notNull(),
+});
+
+export const users = sqliteTable(
+	"users",
+	{
+		id: text("id").primaryKey(),
+		/** Lower case. */
+		email: text("email").notNull(),
+		name: text("name").notNull(),
+		/** `scrypt$N$r$p$salt$hash`, base64url; null: signs in by Cloudflare Access only. */
+		password: text("password"),
+		createdAt: integer("created_at").notNull(),
+		lastSeenAt: integer("last_seen_at"),
+	},
+	(t) => [uniqueIndex("users_email").on(t.email)],
+);
+
+export const members = sqliteTable(
+	"members",
+	{
+		org: text("org").notNull(),
+		user: text("user").notNull(),
+		role: text("role", { enum: ["viewer", "editor", "admin"] }).notNull(),
+		createdAt: integer("created_at").notNull(),
+	},
+	(t) => [primaryKey({ columns: [t.org, t.user] }), index("members_user").on(t.user)],
+);
+
+/** Links that make a member, or set a member's password anew; by SHA-256 (hex) of their secret. */
+export const invitations = sqliteTable(
+	"invitations",
+	{
+		id: text("id").primaryKey(),
+		hash: text("hash").notNull(),
+		org: text("org").notNull(),
+		email: text("email").notNull(),
+		role: text("role", { enum: ["viewer", "editor", "admin"] }).notNull(),
+		createdAt: integer("created_at").notNull(),
+		expiresAt: integer("expires_at").notNull(),
+		usedAt: integer("used_at"),
+	},
+	(t) => [uniqueIndex("invitations_hash").on(t.hash), index("invitations_org").on(t.org)],
+);
+
+/** Who is signed in, by the id in the signed cookie. Gone when signed out, or when the password changes. */
+export const sessions = sqliteTable(
+	"sessions",
+	{
+		id: text("id").primaryKey(),
+		user: text("user").notNull(),
+		createdAt: integer("created_at").notNull(),
+		expiresAt: integer("expires_at").notNull(),
+	},
+	(t) => [index("sessions_user").on(t.user), index("sessions_expiry").on(t.expiresAt)],
+);
+
+/** Failed logins of late, by account and by address (an HMAC with a daily salt: no address is kept). */
+export const loginFailures = sqliteTable("login_failures", {
+	/** `email:<sha256>` or `from:<hmac>`. */
+	who: text("who").primaryKey(),
+	failures: integer("failures").notNull(),
+	/** When the window began. */
+	since: integer("since").notNull(),
+});
+
+/** What was changed, by whom. Kept for 400 days. */
+export const audit = sqliteTable(
+	"audit",
+	{
+		id: text("id").primaryKey(),
+		org: text("org").notNull(),
+		site: text("site"),
+		at: integer("at").notNull(),
+		actorKind: text("actor_kind", { enum: ["user", "key", "share", "system"] }).notNull(),
+		actorId: text("actor_id").notNull(),
+		actorName: text("actor_name").notNull(),
+		action: text("action").notNull(),
+		target: text("target").notNull(),
+		detail: text("detail").notNull(),
+	},
+	(t) => [index("audit_org").on(t.org, t.at), index("audit_at").on(t.at)],
+);
+
+const author = (prefix: string) => text(prefix, { mode: "json" }).$type<Author>().notNull();
+
+/** Dashboards as they are now; every version is in `dashboard_versions`. `body`: JSON of a Dashboard (schema/dashboard.ts). */
+export const dashboards = sqliteTable(
+	"dashboards",
+	{
+		tenant: text("tenant").notNull(),
+		uid: text("uid").notNull(),
+		title: text("title").notNull(),
+		tags: stringList("tags"),
+		body: text("body").notNull(),
+		version: integer("version").notNull(),
+		createdAt: integer("created_at").notNull(),
+		createdBy: author("created_by"),
+		updatedAt: integer("updated_at").notNull(),
+		updatedBy: author("updated_by"),
+	},
+	(t) => [primaryKey({ columns: [t.tenant, t.uid] })],
+);
+
+export const dashboardVersions = sqliteTable(
+	"dashboard_versions",
+	{
+		tenant: text("tenant").notNull(),
+		uid: text("uid").notNull(),
+		version: integer("version").notNull(),
+		title: text("title").notNull(),
+		body: text("body").notNull(),
+		at: integer("at").notNull(),
+		by: author("by"),
+		message: text("message").notNull(),
+	},
+	(t) => [primaryKey({ columns: [t.tenant, t.uid, t.version] })],
+);
+
+/** Shared links (schema/share.ts). The signature in a link is an HMAC: no secret is kept. `options`: JSON of a NewShare. */
+export const shares = sqliteTable(
+	"shares",
+	{
+		id: text("id").primaryKey(),
+		tenant: text("tenant").notNull(),
+		dashboard: text("dashboard").notNull(),
+		options: text("options").notNull(),
+		createdAt: integer("created_at").notNull(),
+		createdBy: author("created_by"),
+		/** Null: never. */
+		expiresAt: integer("expires_at"),
+		revokedAt: integer("revoked_at"),
+	},
+	(t) => [index("shares_dashboard").on(t.tenant, t.dashboard)],
+);
+
+export const annotations = sqliteTable(
+	"annotations",
+	{
+		tenant: text("tenant").notNull(),
+		id: text("id").notNull(),
+		at: integer("at").notNull(),
+		until: integer("until"),
+		text: text("text").notNull(),
+		tags: stringList("tags"),
+		/** Null: all of the site's. */
+		dashboard: text("dashboard"),
+		version: integer("version").notNull().default(1),
+		by: author("by"),
+		createdAt: integer("created_at").notNull(),
+	},
+	(t) => [primaryKey({ columns: [t.tenant, t.id] }), index("annotations_at").on(t.tenant, t.at)],
+);
+
+/** Scheduled digests. `body`: JSON of a NewDigest (schema/digest.ts). */
+export const digests = sqliteTable(
+	"digests",
+	{
+		tenant: text("tenant").notNull(),
+		id: text("id").notNull(),
+		dashboard: text("dashboard").notNull(),
+		body: text("body").notNull(),
+		secret: text("secret").notNull(),
+		enabled: integer("enabled", { mode: "boolean" }).notNull(),
+		version: integer("version").notNull().default(1),
+		createdAt: integer("created_at").notNull(),
+		createdBy: author("created_by"),
+		/** When the next one goes, or is tried again. */
+		dueAt: integer("due_at").notNull(),
+		tries: integer("tries").notNull().default(0),
+		/** JSON: `last` of a Digest. */
+		last: text("last"),
+	},
+	(t) => [primaryKey({ columns: [t.tenant, t.id] }), index("digests_due").on(t.enabled, t.dueAt)],
 );

@@ -1,8 +1,13 @@
 import type { App } from "nowcast:app";
 import { hc, type InferRequestType, type InferResponseType } from "hono/client";
+import type * as z from "zod";
+import type { Session, SignIn } from "../../schema/people.ts";
 import type { ProblemDocument } from "../../schema/problem.ts";
 import type { Answer, QueryInput } from "../../schema/query.ts";
-import { key, signOut } from "./key.ts";
+import { type Credential, credential, enterSession, signOut } from "./key.ts";
+import { CSRF } from "./model/words.ts";
+
+export { liveQuery, protocols } from "./key.ts";
 
 /**
  * The API, typed by the app that serves it: a route that changes breaks the page when it is checked, not when it is open.
@@ -20,11 +25,23 @@ export class Failure extends Error {
 	readonly status: number;
 	/** Slug of the problem document's type; empty where there was none. */
 	readonly code: string;
+	/** The problem document's further members: `current` of a conflict, for one. */
+	readonly extra: Record<string, unknown>;
+	/** Seconds after which another try makes sense; null where the server did not say. */
+	readonly retryAfter: number | null;
 
-	constructor(status: number, code: string, detail: string) {
+	constructor(
+		status: number,
+		code: string,
+		detail: string,
+		extra: Record<string, unknown> = {},
+		retryAfter: number | null = null,
+	) {
 		super(detail);
 		this.status = status;
 		this.code = code;
+		this.extra = extra;
+		this.retryAfter = retryAfter;
 	}
 
 	/** Is asking again worth a button? */
@@ -39,28 +56,45 @@ const AUTHORIZATION = "authorization";
 
 async function failureOf(response: Response): Promise<Failure> {
 	const text = await response.text();
+	const retryAfter = Number(response.headers.get("retry-after")) || null;
 	try {
-		const problem = JSON.parse(text) as Partial<ProblemDocument>;
-		const code = (problem.type ?? "").split(":").pop() ?? "";
-		return new Failure(
-			response.status,
-			code,
-			problem.detail ?? problem.title ?? `The server answered ${response.status}.`,
-		);
+		const { type, title, status: _, detail, ...extra } = JSON.parse(text) as Partial<ProblemDocument>;
+		const code = (type ?? "").split(":").pop() ?? "";
+		const said = detail ?? title ?? `The server answered ${response.status}.`;
+		return new Failure(response.status, code, said, extra, retryAfter);
 	} catch {
-		return new Failure(response.status, "", `The server answered ${response.status}.`);
+		return new Failure(response.status, "", `The server answered ${response.status}.`, {}, retryAfter);
 	}
 }
 
-/** The one place that talks HTTP: with the key, within a time limit, and `Failure` for every answer that is none. */
+/** For `fetch`: says who asks. A session's cookie goes by itself; its site and its CSRF word do not. */
+function signed(
+	mine: Credential | null,
+	input: RequestInfo | URL,
+	method: string,
+	headers: Headers,
+): RequestInfo | URL {
+	if (mine === null || headers.has(AUTHORIZATION)) return input;
+	if (mine.kind !== "session") {
+		headers.set(AUTHORIZATION, `Bearer ${mine.kind === "key" ? mine.key : mine.token}`);
+		return input;
+	}
+	if (method !== "GET" && method !== "HEAD") headers.set(CSRF, mine.session.csrf);
+	if (mine.site === "" || input instanceof Request) return input;
+	const url = new URL(input, location.href);
+	if (!url.searchParams.has("site")) url.searchParams.set("site", mine.site);
+	return url;
+}
+
+/** The one place that talks HTTP: signed, within a time limit, and `Failure` for every answer that is none. */
 export async function send(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
 	const headers = new Headers(init.headers);
-	const mine = key.peek();
-	if (!headers.has(AUTHORIZATION) && mine !== null) headers.set(AUTHORIZATION, `Bearer ${mine}`);
+	const mine = headers.has(AUTHORIZATION) ? null : credential.peek();
+	const target = signed(mine, input, (init.method ?? "GET").toUpperCase(), headers);
 	const timeout = AbortSignal.timeout(TIMEOUT_MS);
 	let response: Response;
 	try {
-		response = await fetch(input, {
+		response = await fetch(target, {
 			...init,
 			headers,
 			signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout,
@@ -74,9 +108,58 @@ export async function send(input: RequestInfo | URL, init: RequestInit = {}): Pr
 		);
 	}
 	if (response.ok) return response;
-	// A key that was revoked while the page was open: back to the login.
-	if (response.status === 401 && headers.get(AUTHORIZATION) === `Bearer ${key.peek()}`) signOut();
-	throw await failureOf(response);
+	// A key that was revoked, or a session that ended, while the page was open: back to the login.
+	if (response.status === 401 && mine !== null && mine.kind !== "share" && mine === credential.peek()) signOut();
+	const failure = await failureOf(response);
+	if (failure.code === "csrf" && mine?.kind === "session" && (await renewed(mine))) return send(input, init);
+	throw failure;
+}
+
+/** Signing in in another tab changes the word that changes need: asks for the new one. False: it was the right one. */
+async function renewed({ session }: Extract<Credential, { kind: "session" }>): Promise<boolean> {
+	const now = await fetchSession();
+	if (now === null || now.user.id !== session.user.id || now.csrf === session.csrf) return false;
+	enterSession(now);
+	return true;
+}
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+/** One call of the API with JSON both ways; null where the answer is empty. @throws Failure */
+export async function call<Answer>(
+	method: string,
+	path: string,
+	body?: unknown,
+	signal?: AbortSignal,
+): Promise<Answer> {
+	const response = await send(path, {
+		method,
+		cache: "no-store",
+		...(body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) }),
+		...(signal ? { signal } : {}),
+	});
+	const text = await response.text();
+	return JSON.parse(text === "" ? "null" : text);
+}
+
+/** GET /v1/session: whose cookie this browser has; null where it has none. @throws Failure where the server did not say */
+export async function fetchSession(): Promise<Session | null> {
+	try {
+		return await call<Session>("GET", "/v1/session");
+	} catch (error) {
+		if (error instanceof Failure && (error.status === 401 || error.status === 404)) return null;
+		throw error;
+	}
+}
+
+/** POST /v1/session. @throws Failure 401 for a wrong address or password, 429 after too many tries */
+export const postSession = (how: z.input<typeof SignIn>): Promise<Session> => call("POST", "/v1/session", how);
+
+/** Signs out here, and at the server where there is a session: its cookie is the server's to take away. */
+export async function leave(): Promise<void> {
+	// Also where the server does not answer: this browser at least forgets.
+	if (credential.peek()?.kind === "session") await call("DELETE", "/v1/session").catch(() => {});
+	signOut();
 }
 
 /** POST /v1/query. A metric that nobody has sent yet is an empty answer, not an error: the page is often opened first. */

@@ -1,36 +1,139 @@
-import { signal } from "@preact/signals";
+/**
+ * Who is in front of the page: a key, a session of a person, or a shared link. A key lives in this browser only: until
+ * the tab is closed, or longer where the person asks. It never enters a URL; a session's secret is a cookie.
+ */
+import { computed, signal } from "@preact/signals";
+import type { Role, Session } from "../../schema/people.ts";
+import { PROTOCOL } from "./model/words.ts";
 
-/** The key lives in this browser only: for the session, or longer where the person asks. It never enters a URL. */
+export type Credential =
+	| { kind: "key"; key: string }
+	/** `site`: the id of the one that is looked at, of those that the session names; "" where it names none. */
+	| { kind: "session"; session: Session; site: string }
+	/** `sh_<id>.<signature>`. */
+	| { kind: "share"; token: string };
+
 const NAME = "nowcast.key";
+/** The site that was looked at last: says also that a cookie is probably there, which a script cannot see. */
+const SITE = "nowcast.site";
 
-function stored(): string | null {
+/** Storage may be refused: what is kept then lasts as long as the page. */
+function attempt<T>(work: () => T): T | null {
 	try {
-		return sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME);
+		return work();
 	} catch {
-		return null; // storage refused: the key then lasts as long as the page
+		return null;
 	}
 }
 
-export const key = signal<string | null>(stored());
+const storedKey = () => attempt(() => sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME));
+const stored = storedKey();
+
+export const credential = signal<Credential | null>(stored === null ? null : { kind: "key", key: stored });
+
+/** Is a cookie probably there? Then nobody is shown a login before the server said that it is not. */
+export const mayHaveSession = (): boolean => attempt(() => localStorage.getItem(SITE)) !== null;
+
+/** The key, where the person came in with one. */
+export const key = computed(() => (credential.value?.kind === "key" ? credential.value.key : null));
+
+/** The person's session, where there is one. */
+export const session = computed(() => (credential.value?.kind === "session" ? credential.value.session : null));
+
+/** Changes with whoever is signed in, and with the site that is looked at: what was loaded for another is not shown. */
+export const identity = computed(() => {
+	const mine = credential.value;
+	if (mine === null) return "";
+	if (mine.kind === "session") return `${mine.session.user.id}@${mine.site}`;
+	return mine.kind === "key" ? mine.key : mine.token;
+});
 
 export function signIn(value: string, remember: boolean): void {
-	try {
+	attempt(() => {
 		sessionStorage.setItem(NAME, value);
 		if (remember) localStorage.setItem(NAME, value);
-	} catch {
-		// Not kept; see above.
-	}
-	key.value = value;
+	});
+	credential.value = { kind: "key", key: value };
 }
 
-export function signOut(): void {
-	try {
+/** The site that is asked for, else the one looked at last, else the first. */
+export function siteOf(sites: Session["sites"], ...wanted: (string | null)[]): string {
+	const found = wanted.find((id) => sites.some((site) => site.id === id));
+	return found ?? sites[0]?.id ?? "";
+}
+
+/** With what the server says of the cookie. `wanted`: the site that the address names. */
+export function enterSession(next: Session, wanted: string | null = null): void {
+	const current = credential.peek();
+	const before = current?.kind === "session" ? current.site : attempt(() => localStorage.getItem(SITE));
+	const site = siteOf(next.sites, wanted, before);
+	attempt(() => {
+		// The cookie is the way in now: a key that was kept would be tried in its place.
 		sessionStorage.removeItem(NAME);
 		localStorage.removeItem(NAME);
-	} catch {
-		// Nothing was kept.
-	}
-	key.value = null;
+		localStorage.setItem(SITE, site);
+	});
+	credential.value = { kind: "session", session: next, site };
+}
+
+/** Another site of the session's. */
+export function chooseSite(id: string): void {
+	const current = credential.peek();
+	if (current?.kind !== "session") return;
+	attempt(() => localStorage.setItem(SITE, id));
+	credential.value = { ...current, site: id };
+}
+
+/** The bearer of a link: what its path and the part after its # say. */
+export const shareToken = (share: string, signature: string): string => `sh_${share}.${signature}`;
+
+/** A shared link's page; nothing of it is kept, and nothing that is kept is lost. */
+export function openShare(token: string): void {
+	credential.value = { kind: "share", token };
+}
+
+/** Forgets who is here, in this browser. `leave` of api.ts also ends the session at the server. */
+export function signOut(): void {
+	attempt(() => {
+		sessionStorage.removeItem(NAME);
+		localStorage.removeItem(NAME);
+		localStorage.removeItem(SITE);
+	});
+	credential.value = null;
+}
+
+/** What one may, from the least; each includes those before it. */
+const LADDER = ["read", "edit", "admin"] as const;
+export type Right = (typeof LADDER)[number];
+const BY_PREFIX: Record<string, Right> = { rk: "read", ek: "edit", ak: "admin" };
+export const BY_ROLE: Record<Role, Right> = { viewer: "read", editor: "edit", admin: "admin" };
+
+/** What a credential may on its site; null: nothing but what a shared link shows. */
+export function rightOf(mine: Credential | null): Right | null {
+	if (mine === null || mine.kind === "share") return null;
+	// A key of another form is a root key, which the server knows by itself.
+	if (mine.kind === "key") return BY_PREFIX[mine.key.slice(0, 2)] ?? "admin";
+	const site = mine.session.sites.find(({ id }) => id === mine.site);
+	return site ? BY_ROLE[site.role] : null;
+}
+
+/** May the person do this here? The server decides; this tells what is worth showing. */
+export function may(wanted: Right): boolean {
+	const right = rightOf(credential.value);
+	return right !== null && LADDER.indexOf(right) >= LADDER.indexOf(wanted);
+}
+
+/** Subprotocols of a socket: a key or a link's token travels as the second one, a cookie by itself. */
+export function protocols(): string[] {
+	const mine = credential.peek();
+	if (mine === null || mine.kind === "session") return [PROTOCOL];
+	return [PROTOCOL, mine.kind === "key" ? mine.key : mine.token];
+}
+
+/** What a socket's query string needs beside what is watched. */
+export function liveQuery(): string {
+	const mine = credential.peek();
+	return mine?.kind === "session" && mine.site !== "" ? `site=${encodeURIComponent(mine.site)}` : "";
 }
 
 /** A server on this very machine has the demo site; others refuse its keys. */
@@ -45,7 +148,7 @@ export const isKeptByDefault = (value: string): boolean => !value.startsWith("ak
 
 /** Why a key does not belong in a script tag, seen without asking the server; null where it may. */
 export function writeKeyProblem(value: string): string | null {
-	if (/^[sra]k_/.test(value)) return "Not this one: everybody can read a page. A script tag has the write key (pk_…).";
+	if (/^[srea]k_/.test(value)) return "Not this one: everybody can read a page. A script tag has the write key (pk_…).";
 	if (value === DEMO_WRITE_KEY) return "This is the demo site's key.";
 	if (!/^pk_[\w-]+$/.test(value)) return "Write keys look like pk_… and have no spaces.";
 	return null;
@@ -56,6 +159,7 @@ export function keyProblem(value: string): string | null {
 	if (value === "") return "Enter a key.";
 	if (value.startsWith("pk_")) return "This is a write key for the script tag. A dashboard needs a read key (rk_…).";
 	if (value.startsWith("sk_")) return "This is a server write key. A dashboard needs a read key (rk_…).";
-	if (!/^[ra]k_[\w-]+$/.test(value)) return "Keys for the dashboard look like rk_… (read) or ak_… (admin).";
+	if (!/^[rea]k_[\w-]+$/.test(value))
+		return "Keys for the dashboard look like rk_… (read), ek_… (edit) or ak_… (admin).";
 	return null;
 }

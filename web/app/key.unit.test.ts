@@ -1,8 +1,78 @@
-import { expect, test } from "vitest";
-import { isKeptByDefault, isLocal, keyProblem, writeKeyProblem } from "./key.ts";
+import { afterEach, expect, test } from "vitest";
+import type { Session } from "../../schema/people.ts";
+import {
+	chooseSite,
+	credential,
+	enterSession,
+	identity,
+	isKeptByDefault,
+	isLocal,
+	key,
+	keyProblem,
+	liveQuery,
+	may,
+	openShare,
+	protocols,
+	shareToken,
+	signIn,
+	signOut,
+	writeKeyProblem,
+} from "./key.ts";
+
+const SESSION: Session = {
+	user: { id: "usr_1", email: "ada@example.com", name: "Ada" },
+	csrf: "word",
+	expires_at: 0,
+	via: "password",
+	organisations: [{ id: "org_1", name: "Shops", role: "viewer" }],
+	sites: [
+		{ id: "s_1", name: "One", org: "org_1", role: "viewer" },
+		{ id: "s_2", name: "Two", org: "org_1", role: "editor" },
+	],
+};
+
+afterEach(signOut);
+
+test("a key may what its prefix says, and travels as a socket's second subprotocol", () => {
+	const rights = () => (["read", "edit", "admin"] as const).filter(may);
+	expect(rights()).toEqual([]);
+	for (const [value, expected] of [
+		["rk_x", ["read"]],
+		["ek_x", ["read", "edit"]],
+		["ak_x", ["read", "edit", "admin"]],
+	] as const) {
+		signIn(value, false);
+		expect(rights()).toEqual(expected);
+		expect([protocols(), liveQuery()]).toEqual([["nowcast.v1", value], ""]);
+	}
+});
+
+test("a session may what its role on the chosen site says; its cookie travels by itself, its site in the query", () => {
+	enterSession(SESSION);
+	expect([key.value, may("read"), may("edit"), identity.value]).toEqual([null, true, false, "usr_1@s_1"]);
+	expect([protocols(), liveQuery()]).toEqual([["nowcast.v1"], "site=s_1"]);
+	chooseSite("s_2");
+	expect([may("edit"), may("admin"), liveQuery()]).toEqual([true, false, "site=s_2"]);
+});
+
+test("what the server says anew leaves the site chosen, unless it is gone or the address names another", () => {
+	enterSession(SESSION, "s_2");
+	enterSession({ ...SESSION, csrf: "another" });
+	expect(credential.value).toMatchObject({ kind: "session", site: "s_2", session: { csrf: "another" } });
+	enterSession({ ...SESSION, sites: SESSION.sites.slice(0, 1) });
+	expect(credential.value).toMatchObject({ site: "s_1" });
+	enterSession(SESSION, "s_9");
+	expect(credential.value).toMatchObject({ site: "s_1" });
+});
+
+test("a shared link may nothing but what it shows", () => {
+	openShare(shareToken("shr_1", "sig"));
+	expect([may("read"), key.value, protocols()]).toEqual([false, null, ["nowcast.v1", "sh_shr_1.sig"]]);
+});
 
 test("only keys that may read are offered to the server", () => {
 	expect(keyProblem("rk_demo")).toBeNull();
+	expect(keyProblem("ek_4f-2_x")).toBeNull();
 	expect(keyProblem("ak_4f-2_x")).toBeNull();
 	for (const bad of ["", "pk_demo", "sk_demo", "hello", "rk_", "rk_a b"]) expect(keyProblem(bad)).not.toBeNull();
 });
@@ -10,7 +80,8 @@ test("only keys that may read are offered to the server", () => {
 test("only write keys go into a script tag", () => {
 	expect(writeKeyProblem("pk_4f-2_x")).toBeNull();
 	for (const bad of ["", "pk_", "pk_…", "pk_a b", "hello", "pk_demo"]) expect(writeKeyProblem(bad)).not.toBeNull();
-	for (const secret of ["sk_x", "rk_x", "ak_x"]) expect(writeKeyProblem(secret)).toContain("everybody can read");
+	for (const secret of ["sk_x", "rk_x", "ek_x", "ak_x"])
+		expect(writeKeyProblem(secret)).toContain("everybody can read");
 });
 
 test("an admin key does not stay in the browser unless asked to", () => {

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Filter as SegmentFilter } from "../../schema/expression.ts";
@@ -8,25 +8,30 @@ import type { Site } from "./api.ts";
 import type { Shelf } from "./explore/shelf.ts";
 import type { Live } from "./live.ts";
 import { readView, type View, writeView } from "./model/view.ts";
+import { go, place, search } from "./route.ts";
 
-const inBrowser = typeof location !== "undefined";
-
-/** What the page shows: always equal to the URL. */
-export const view = signal<View>(readView(inBrowser ? location.search : ""));
+/** What the Overview and the pages of questions show: always equal to the URL while one of them is open. */
+export const view = signal<View>(readView(place.peek().at === "site" ? search.peek() : ""));
 
 /** Changes the view, and the URL with it. `quiet` changes make no step of the browser's history. */
 export function show(change: Partial<View>, quiet = false): void {
 	const next = { ...view.peek(), ...change };
-	const url = `${location.pathname}${writeView(next)}`;
-	if (quiet) history.replaceState(null, "", url);
-	else history.pushState(null, "", url);
-	view.value = next;
+	batch(() => {
+		go(`/${writeView(next)}`, quiet);
+		// Where unsaved changes keep the person, nothing changes.
+		if (place.peek().at === "site") view.value = next;
+	});
 }
 
-if (inBrowser)
-	addEventListener("popstate", () => {
-		view.value = readView(location.search);
-	});
+// The browser's history, links, and other places that lead here.
+effect(() => {
+	if (place.value.at !== "site") return;
+	const there = readView(search.value);
+	if (writeView(there) !== writeView(view.peek())) view.value = there;
+});
+
+/** Grows when the site's own settings were changed: what holds them is made anew. */
+export const siteChanges = signal(0);
 
 /** What every panel of a signed-in page shares. */
 export interface Workspace {

@@ -5,6 +5,19 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const SERVER = process.env.NOWCAST_URL ?? `http://127.0.0.1:${process.env.PORT || 8787}`;
 
+/** What rolldown tells of its modules. */
+interface Modules {
+	getModuleInfo(id: string): { importers: readonly string[] } | null;
+}
+
+/** Does the page load this module before anything is opened? Those are one file: many small ones compress worse, and wait. */
+function isCore(id: string, modules: Modules, seen = new Set<string>()): boolean {
+	if (id.endsWith("/web/app/main.tsx")) return true;
+	if (seen.has(id)) return false;
+	seen.add(id);
+	return modules.getModuleInfo(id)?.importers.some((importer) => isCore(importer, modules, seen)) ?? false;
+}
+
 /** The dashboard's bundle. `npx vite -c web/app/vite.config.ts` serves it beside a running `npm start`. */
 const config: UserConfig = {
 	root: here("."),
@@ -18,6 +31,13 @@ const config: UserConfig = {
 		modulePreload: { polyfill: false },
 		reportCompressedSize: false,
 		assetsInlineLimit: 0,
+		rolldownOptions: {
+			output: {
+				codeSplitting: {
+					groups: [{ debugName: "core", name: (id, modules) => (isCore(id, modules) ? "core" : null) }],
+				},
+			},
+		},
 	},
 	server: {
 		host: "127.0.0.1",

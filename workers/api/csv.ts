@@ -10,15 +10,13 @@ import type {
 	VisitorRow,
 } from "../../schema/questions.ts";
 
-type Cell = string | number | boolean | null | undefined;
+export type Cell = string | number | boolean | null | undefined;
 /** The first row names the columns. */
-type Sheet = Cell[][];
+export type Sheet = Cell[][];
 
-export function csvOf(question: Question, answer: Answer | RawAnswer): string {
-	return sheetOf(question, answer)
-		.map((row) => `${row.map(textOf).join(",")}\r\n`)
-		.join("");
-}
+export const csvOf = (question: Question, answer: Answer | RawAnswer): string => csvText(sheetOf(question, answer));
+
+export const csvText = (sheet: Sheet): string => sheet.map((row) => `${row.map(textOf).join(",")}\r\n`).join("");
 
 /** What a spreadsheet would take for a formula is not one: event names and props are anybody's. */
 const FORMULA = /^[=+\-@\t\r]/;
@@ -30,7 +28,7 @@ function textOf(cell: Cell): string {
 	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function sheetOf(question: Question, answer: Answer | RawAnswer): Sheet {
+export function sheetOf(question: Question, answer: Answer | RawAnswer): Sheet {
 	if ("table" in answer && answer.table !== undefined) return breakdownSheet(groupsOf(question), answer.table);
 	if ("series" in answer && answer.series !== undefined) return seriesSheet(groupsOf(question), answer);
 	if ("steps" in answer) return funnelSheet(answer);

@@ -5,5 +5,6 @@ export const DEMO_KEYS: ReadonlyMap<string, Scope> = new Map([
 	["pk_demo", "write"],
 	["sk_demo", "server"],
 	["rk_demo", "read"],
+	["ek_demo", "edit"],
 	["ak_demo", "admin"],
 ]);

@@ -52,7 +52,7 @@ export const funnels = new Hono<ApiEnv>()
 		const [rows, config] = await Promise.all([funnelShelf.list(c.env, tenant), tenantConfig(c.env, tenant)]);
 		return c.json({ funnels: await describe(c.env, tenant, rows, config) });
 	})
-	.post("/v1/funnels", requireScope("admin"), async (c) => {
+	.post("/v1/funnels", requireScope("edit"), async (c) => {
 		const tenant = siteOf(c.get("principal"));
 		const { name, definition } = await readBody(c, NewFunnel);
 		await assertUsable(c.env, tenant, definition);
@@ -68,7 +68,7 @@ export const funnels = new Hono<ApiEnv>()
 		const row = assertFound(await funnelShelf.find(c.env, tenant, id), "funnel", id);
 		return c.json({ funnel: await toFunnel(c.env, tenant, row) });
 	})
-	.put("/v1/funnels/:id", requireScope("admin"), async (c) => {
+	.put("/v1/funnels/:id", requireScope("edit"), async (c) => {
 		const tenant = siteOf(c.get("principal"));
 		const id = c.req.param("id");
 		const { name, definition, version } = await readBody(c, FunnelChange);
@@ -82,7 +82,7 @@ export const funnels = new Hono<ApiEnv>()
 		if (!changed) throw stale("funnel", version, funnel);
 		return c.json({ funnel });
 	})
-	.delete("/v1/funnels/:id", requireScope("admin"), async (c) => {
+	.delete("/v1/funnels/:id", requireScope("edit"), async (c) => {
 		const tenant = siteOf(c.get("principal"));
 		const id = c.req.param("id");
 		const wasThere = await funnelShelf.delete(c.env, tenant, id);

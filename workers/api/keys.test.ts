@@ -1,5 +1,6 @@
-import { env } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { createExecutionContext, env, waitOnExecutionContext } from "cloudflare:test";
+import { describe, expect, it, vi } from "vitest";
+import { authenticate } from "./auth.ts";
 import { call, newSite, ROOT, refused } from "./test-api.ts";
 
 interface Listed {
@@ -9,6 +10,7 @@ interface Listed {
 	prefix: string;
 	last4: string;
 	revoked_at: number | null;
+	last_used_at: number | null;
 }
 interface NewKey {
 	id: string;
@@ -67,5 +69,35 @@ describe("keys", () => {
 		const { key } = await call<NewKey>(201, "POST", "/v1/keys", ROOT, { scope: "admin", root: true });
 		await call(200, "GET", `/v1/sites/${site.id}`, key);
 		await call(201, "POST", `/v1/keys?site=${site.id}`, key, { scope: "read" });
+	});
+
+	it("an edit key saves what people save, and manages nothing", async () => {
+		const { keys } = await newSite();
+		expect(keys.edit).toMatch(/^ek_/);
+		const filter = { dim: "country", op: "in", values: ["DE"] };
+		await call(201, "POST", "/v1/segments", keys.edit, { name: "Germans", filter });
+		await refused(403, "POST", "/v1/segments", keys.read, { name: "Germans", filter });
+		for (const path of ["/v1/keys", "/v1/sites", "/v1/jobs"]) await refused(403, "GET", path, keys.edit);
+	});
+
+	it("tells when a key was used last, to within five minutes, without keeping a request waiting for it", async () => {
+		const { keys } = await newSite();
+		const used = async () => (await list(keys.admin)).find(({ scope }) => scope === "write")?.last_used_at;
+		const use = async () => {
+			const context = createExecutionContext();
+			await authenticate(env, keys.write, undefined, context);
+			await waitOnExecutionContext(context);
+		};
+		expect(await used()).toBeNull();
+		const start = Date.now();
+		await use();
+		const first = await used();
+		expect(first).toBeGreaterThanOrEqual(start);
+		await use();
+		expect(await used()).toBe(first);
+		vi.spyOn(Date, "now").mockReturnValue(start + 6 * 60_000);
+		await use();
+		expect(await used()).toBe(start + 6 * 60_000);
+		vi.restoreAllMocks();
 	});
 });

@@ -3,20 +3,13 @@ import * as z from "zod";
 import { Problem } from "../../schema/problem.ts";
 import type { Env } from "../env.ts";
 import { insertKeys, type KeyRow, listKeys, revokeKey } from "../store/keys.ts";
-import {
-	type ApiEnv,
-	assertSiteNamed,
-	forgetKeys,
-	type Principal,
-	requireScope,
-	type Scope,
-	sha256Hex,
-} from "./auth.ts";
+import { type ApiEnv, assertSiteNamed, forgetKeys, type Principal, requireScope, sha256Hex } from "./auth.ts";
 import { randomId, randomKey } from "./secrets.ts";
 import { readBody } from "./validate.ts";
 
-const PREFIXES: Record<Scope, string> = { write: "pk", server: "sk", read: "rk", admin: "ak" };
-export const SCOPES = ["write", "server", "read", "admin"] as const;
+export const SCOPES = ["write", "server", "read", "edit", "admin"] as const;
+export type KeyScope = (typeof SCOPES)[number];
+const PREFIXES: Record<KeyScope, string> = { write: "pk", server: "sk", read: "rk", edit: "ek", admin: "ak" };
 
 /** Characters of a key that a list shows of its beginning: the scope, and enough to recognise it. */
 const PREFIX_CHARS = 7;
@@ -32,9 +25,9 @@ export const NewKey = z.strictObject({
 export async function makeKeys(
 	env: Env,
 	site: string | null,
-	wanted: { scope: Scope; name: string }[],
+	wanted: { scope: KeyScope; name: string }[],
 	now: number,
-): Promise<{ id: string; key: string; scope: Scope }[]> {
+): Promise<{ id: string; key: string; scope: KeyScope }[]> {
 	const made = wanted.map(({ scope, name }) => ({
 		id: randomId("key_"),
 		key: randomKey(PREFIXES[scope]),
@@ -65,6 +58,8 @@ const toListed = (row: KeyRow) => ({
 	last4: row.last4,
 	created_at: row.createdAt,
 	revoked_at: row.revokedAt,
+	/** Within some minutes; null: never. */
+	last_used_at: row.lastUsedAt,
 });
 
 /** The site whose keys an admin sees: its own; for root the one it named, or null for all. */
@@ -80,6 +75,7 @@ export const keys = new Hono<ApiEnv>()
 		if (root) assertRootKey(principal, scope);
 		else assertSiteNamed(principal);
 		const [made] = await makeKeys(c.env, root ? null : principal.tenant, [{ scope, name }], Date.now());
+		c.set("audit", { detail: name === "" ? scope : `${scope}: ${name}` });
 		return c.json({ ...made, name, site: root ? null : principal.tenant }, 201);
 	})
 	.get("/v1/keys", requireScope("admin"), async (c) => {
@@ -94,7 +90,7 @@ export const keys = new Hono<ApiEnv>()
 		return c.json({ id, revoked: true, dead_everywhere_within_s: 60 });
 	});
 
-function assertRootKey(principal: Principal, scope: Scope): void {
+function assertRootKey(principal: Principal, scope: KeyScope): void {
 	if (!principal.root) throw new Problem(403, "scope", "Only a root admin makes root keys.");
 	if (scope !== "admin") throw new Problem(422, "root_scope", "A root key is an admin's: its scope must be admin.");
 }

@@ -5,8 +5,8 @@ import { encodeSpan, Window } from "../../schema/core/window.ts";
 import { tenantId } from "../../schema/ids.ts";
 import type { Env } from "../env.ts";
 import { tenantConfig } from "./auth.ts";
-import { live, parseSubscription } from "./live.ts";
-import { call, newSite } from "./test-api.ts";
+import { live, parseSubscriptions } from "./live.ts";
+import { app as api, call, newSite } from "./test-api.ts";
 import { toProblem } from "./validate.ts";
 
 const app = live.onError((error) => toProblem(error).toResponse());
@@ -119,6 +119,20 @@ describe("GET /v1/live", () => {
 		expect(list.at(-1)).toMatchObject({ t: "error", problem: { status: 401 } });
 	});
 
+	it("opens with the cookie of who signed in, for our own page and for no other", async () => {
+		const signedIn = await api.request("https://nowcast.test/v1/session/demo", { method: "POST" }, env);
+		const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+		expect(cookie).not.toBe("");
+		const socket = (origin: string, more = "") => get(`?metric=*${more}`, { ...upgrade(), cookie, origin });
+		expect((await frames(await socket("https://nowcast.test"), 1)).list[0]?.t).toBe("hello");
+		expect((await frames(await socket("https://nowcast.test", "&site=demo"), 1)).list[0]?.t).toBe("hello");
+		for (const origin of ["https://evil.example", "https://nowcast.test.evil.example", "null"])
+			expect(await problemOf(await socket(origin)), origin).toMatchObject({ status: 403 });
+		const { site } = await newSite({ name: "Not mine" });
+		await env.DB.prepare("UPDATE sites SET org = 'org_else' WHERE id = ?").bind(site.id).run();
+		expect(await problemOf(await socket("https://nowcast.test", `&site=${site.id}`))).toMatchObject({ status: 404 });
+	});
+
 	it("answers anyone who is not a socket with a problem document", async () => {
 		const response = await get("?metric=*", {});
 		expect(response.status).toBe(400);
@@ -142,6 +156,53 @@ describe("GET /v1/live", () => {
 	});
 });
 
+describe("several subscriptions in a URL", () => {
+	const subs = (metric: string, ...all: unknown[]) => {
+		const params = new URLSearchParams({ metric });
+		for (const one of all) params.append("sub", typeof one === "string" ? one : JSON.stringify(one));
+		return `?${params}`;
+	};
+
+	it("open one socket, whose frames say whose they are", async () => {
+		const query = subs("*", { measure: "count" }, { measure: "uniques" });
+		const { list } = await frames(await get(query, upgrade("rk_demo")), 3);
+		expect(list.map((frame) => frame.t)).toEqual(["hello", "snapshot", "snapshot"]);
+		expect(list[0]?.subs).toEqual([list[1]?.sub, list[2]?.sub]);
+	});
+
+	it("take a cursor each: an empty one is none", async () => {
+		const [first] = (await frames(await get("?metric=*", upgrade("rk_demo")), 1)).list;
+		const query = `${subs("*", { measure: "count" }, { measure: "uniques" })}&cursor=${first?.cursor},`;
+		const { list } = await frames(await get(query, upgrade("rk_demo")), 3);
+		expect(list.map((frame) => frame.t)).toEqual(["hello", "delta", "snapshot"]);
+	});
+
+	it("are refused where one is wrong, where it names a metric, and past eight", async () => {
+		for (const query of [
+			subs("*", { measure: "count" }, { measure: "many" }),
+			subs("*", { metric: "pageview" }),
+			subs("*", "["),
+			subs("*", "[]"),
+			subs("*", "null"),
+			`${subs("*", {})}&measure=count`,
+			subs("*", ...Array.from({ length: 9 }, (_, i) => ({ limit: i + 1 }))),
+		]) {
+			expect(await problemOf(await get(query, upgrade("rk_demo"))), query).toMatchObject({ status: 400 });
+		}
+	});
+
+	it("are refused where two objects would have to bring them: sessions are apart", async () => {
+		const query = subs("*", { measure: "count" }, { measure: "bounce_rate" });
+		const problem = await problemOf(await get(query, upgrade("rk_demo")));
+		expect(problem).toMatchObject({ status: 400, detail: expect.stringContaining("session") });
+		const { list } = await frames(
+			await get(subs("*", { measure: "sessions" }, { measure: "bounce_rate" }), upgrade("rk_demo")),
+			1,
+		);
+		expect(list[0]?.t).toBe("hello");
+	});
+});
+
 describe("a subscription in a URL", () => {
 	it("reads every field, with labels in any script", () => {
 		const filters = [{ dim: "country", op: "in", values: ["Ñandú", "東京"] }];
@@ -155,7 +216,7 @@ describe("a subscription in a URL", () => {
 		});
 		params.set("filter", JSON.stringify(filters));
 		params.set("ticket", "tk_x");
-		expect(parseSubscription(params)).toEqual({
+		const expected = {
 			metric: "purchase",
 			measure: "p95",
 			from: "now-6h",
@@ -163,7 +224,12 @@ describe("a subscription in a URL", () => {
 			limit: 3,
 			groupBy: ["country", "device"],
 			filters,
-		});
-		expect(parseSubscription(new URLSearchParams())).toMatchObject({ metric: "*", measure: "count", from: "now-60m" });
+		};
+		expect(parseSubscriptions(params)).toEqual([expected]);
+		const { metric, ...sub } = expected;
+		const same = new URLSearchParams({ metric, sub: JSON.stringify(sub) });
+		expect(parseSubscriptions(same)).toEqual([expected]);
+		const [byDefault] = parseSubscriptions(new URLSearchParams());
+		expect(byDefault).toMatchObject({ metric: "*", measure: "count", from: "now-60m" });
 	});
 });

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { IngestAnswer, LIMITS, WireBatch, WireEvent } from "../../schema/event.ts";
 import { Filter } from "../../schema/expression.ts";
-import { Frame, LIVE_PROTOCOL, Subscription } from "../../schema/live.ts";
+import { Frame, LIVE_PROTOCOL, MAX_SUBSCRIPTIONS, Subscription } from "../../schema/live.ts";
 import { Answer, Query, Question, RAW_ANSWERS } from "../../schema/query.ts";
 import { FunnelChange, NewFunnel, NewSegment, SavedFunnel, SavedSegment, SegmentChange } from "../../schema/saved.ts";
 import { Values, ValuesParams } from "./dimensions.ts";
@@ -11,14 +11,15 @@ import { FieldList } from "./fields.ts";
 import { ImportAnswer, ImportParams } from "./import.ts";
 import { NewKey } from "./keys.ts";
 import { MetricList } from "./metrics.ts";
+import { DASHBOARD_OPERATIONS, NAMED } from "./openapi-dashboards.ts";
 import { RebuildRequest } from "./rebuild.ts";
 import { NewSite, SiteChange } from "./sites.ts";
 
-interface Operation {
+export interface Operation {
 	method: "get" | "post" | "put" | "patch" | "delete";
 	path: string;
 	summary: string;
-	/** Scopes of the key, as the prefix says: pk_ write, sk_ server, rk_ read, ak_ admin. None: public. */
+	/** Scopes of the key, as the prefix says: pk_ write, sk_ server, rk_ read, ek_ edit, ak_ admin. None: public. */
 	scopes: string[];
 	params?: z.ZodObject;
 	body?: z.ZodType;
@@ -50,6 +51,11 @@ const AnyAnswer = z.union([Answer, ...Object.values(RAW_ANSWERS)]);
 const LiveParams = Subscription.omit({ filters: true, groupBy: true }).extend({
 	filter: z.string().optional().describe("JSON array of filters."),
 	groupBy: z.string().optional().describe("Comma-separated."),
+	sub: z
+		.string()
+		.optional()
+		.describe(`In place of all of these but metric: JSON of a subscription. Up to ${MAX_SUBSCRIPTIONS} times.`),
+	cursor: z.string().optional().describe("Of the last frame: one for all subscriptions, or comma-separated."),
 });
 const Dimension = z.object({ dim: z.string() });
 const Id = z.object({ id: z.string() });
@@ -61,14 +67,14 @@ function saved(name: string, body: z.ZodType, change: z.ZodType, resource: z.Zod
 	const one = { path: `${all}/{id}`, params: Id };
 	const answer = z.object({ [name]: resource });
 	const list = z.object({ [`${name}s`]: z.array(resource) });
-	const [read, admin] = [["read"], ["admin"]];
+	const [read, edit] = [["read"], ["edit"]];
 	return [
 		{ method: "get", path: all, summary: `Saved ${name}s.`, scopes: read, status: 200, answer: list, problems: [503] },
 		{
 			method: "post",
 			path: all,
 			summary: `Saves a ${name}.`,
-			scopes: admin,
+			scopes: edit,
 			body,
 			status: 201,
 			answer,
@@ -79,13 +85,13 @@ function saved(name: string, body: z.ZodType, change: z.ZodType, resource: z.Zod
 			method: "put",
 			...one,
 			summary: `Changes a ${name}, from the version given.`,
-			scopes: admin,
+			scopes: edit,
 			body: change,
 			status: 200,
 			answer,
 			problems: [400, 404, 409, 422, 503],
 		},
-		{ method: "delete", ...one, summary: `Deletes a ${name}.`, scopes: admin, status: 200, problems: [404, 409, 503] },
+		{ method: "delete", ...one, summary: `Deletes a ${name}.`, scopes: edit, status: 200, problems: [404, 409, 503] },
 	];
 }
 
@@ -154,7 +160,7 @@ const OPERATIONS: Operation[] = [
 		method: "get",
 		path: "/v1/live",
 		summary: `A WebSocket of frames, subprotocol ${LIVE_PROTOCOL} and the key.`,
-		scopes: ["read"],
+		scopes: ["read", "share"],
 		params: LiveParams,
 		status: 101,
 		answer: Frame,
@@ -320,6 +326,7 @@ const OPERATIONS: Operation[] = [
 		status: 200,
 		problems: [503],
 	},
+	...DASHBOARD_OPERATIONS,
 ];
 
 const PROBLEM = {
@@ -341,6 +348,7 @@ const PROBLEM = {
 /** Schemas that contain themselves, by name: they can only be referred to. */
 const named = z.registry<{ id: string }>();
 named.add(Filter, { id: "Filter" });
+for (const [schema, id] of NAMED) named.add(schema, { id });
 const components: Record<string, unknown> = { Problem: PROBLEM };
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
@@ -412,7 +420,7 @@ export function openApi(): Record<string, unknown> {
 		paths,
 		components: {
 			securitySchemes: {
-				key: { type: "http", scheme: "bearer", description: "pk_ write, sk_ server, rk_ read, ak_ admin" },
+				key: { type: "http", scheme: "bearer", description: "pk_ write, sk_ server, rk_ read, ek_ edit, ak_ admin" },
 			},
 			schemas: components,
 		},

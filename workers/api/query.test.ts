@@ -250,7 +250,8 @@ it("describes itself: every path with its problems", async () => {
 	// Filters contain filters: they are there once, by a name that is found.
 	const found = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
 	const refs = new Set(found.map(([, name = ""]) => name));
-	expect(refs).toEqual(new Set(["Problem", "Filter", "FilterAnswered"]));
+	const twice = ["Filter", "Panel", "Dashboard"].flatMap((name) => [name, `${name}Answered`]);
+	expect(refs).toEqual(new Set(["Problem", ...twice, "DashboardRecordAnswered", "PanelAnswerAnswered"]));
 	for (const name of refs) expect(document.components.schemas).toHaveProperty(name);
 	expect(JSON.stringify(document)).not.toContain("$defs");
 	expect(Object.keys(document.paths["/v1/query"]?.post?.responses ?? {})).toEqual([

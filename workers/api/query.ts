@@ -39,6 +39,15 @@ export async function askRaw(
 	return withNames(env, tenant, signal, (asker) => rawAnswer(raw, queryDeps(env, asker)));
 }
 
+/** Either kind. */
+export const askQuestion = (
+	env: Env,
+	tenant: TenantId,
+	question: Question,
+	signal: AbortSignal | null = null,
+): Promise<Answer | RawAnswer> =>
+	isRaw(question) ? askRaw(env, tenant, question, signal) : ask(env, tenant, question, signal);
+
 const rebuilds = new IsolateCache<{ from: number; to: number }[]>({
 	freshMs: 2_000,
 	staleMs: 600_000,
@@ -109,9 +118,7 @@ const params: Params = async (c, next) => {
 const HEADERS = { "cache-control": "no-store" };
 
 function answerTo(c: Context<ApiEnv>, question: Question): Promise<Answer | RawAnswer> {
-	const { tenant } = c.get("principal");
-	const { signal } = c.req.raw;
-	return isRaw(question) ? askRaw(c.env, tenant, question, signal) : ask(c.env, tenant, question, signal);
+	return askQuestion(c.env, c.get("principal").tenant, question, c.req.raw.signal);
 }
 
 /** Turns the answer into CSV where the caller accepts that and not JSON. */

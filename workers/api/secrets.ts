@@ -19,3 +19,15 @@ export const randomKey = (prefix: string): string => `${prefix}_${random(BASE62,
 
 /** 62 bits: unique, and never an authority. */
 export const randomId = (prefix: string): string => `${prefix}${random(BASE36, 12)}`;
+
+const sha256 = (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+
+/** SHA-256, hex: the form in which keys, tickets and invitations are stored. */
+export async function sha256Hex(text: string): Promise<string> {
+	return Array.from(new Uint8Array(await sha256(text)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Takes a time that does not depend on where the two differ: both are hashed to one length first. */
+export async function sameSecret(a: string, b: string): Promise<boolean> {
+	return crypto.subtle.timingSafeEqual(...(await Promise.all([sha256(a), sha256(b)])));
+}

@@ -10,21 +10,21 @@ const BUYERS = { did: "purchase", at_least: 2, within_days: 30 };
 const FUNNEL = { steps: [{ event: "view" }, { event: "purchase" }] };
 
 const make = async ({ keys }: Made, name: string, filter: FilterInput): Promise<SavedSegment> =>
-	(await call<{ segment: SavedSegment }>(201, "POST", "/v1/segments", keys.admin, { name, filter })).segment;
+	(await call<{ segment: SavedSegment }>(201, "POST", "/v1/segments", keys.edit, { name, filter })).segment;
 const change = ({ keys }: Made, status: number, segment: SavedSegment, filter: FilterInput) =>
-	call<{ segment: SavedSegment }>(status, "PUT", `/v1/segments/${segment.id}`, keys.admin, {
+	call<{ segment: SavedSegment }>(status, "PUT", `/v1/segments/${segment.id}`, keys.edit, {
 		name: segment.name,
 		filter,
 		version: segment.version,
 	});
 const refuses = (made: Made, segment: SavedSegment, filter: FilterInput) =>
-	refused(422, "PUT", `/v1/segments/${segment.id}`, made.keys.admin, { ...pick(segment), filter });
+	refused(422, "PUT", `/v1/segments/${segment.id}`, made.keys.edit, { ...pick(segment), filter });
 const pick = ({ name, version }: SavedSegment) => ({ name, version });
 /** That many conditions. */
 const many = (n: number): FilterInput => ({ or: Array.from({ length: n }, () => GERMANS) });
 
 describe("saved segments", () => {
-	it("are written by admins and read by readers; other sites see none of them (I7)", async () => {
+	it("are written by editors and read by readers; other sites see none of them (I7)", async () => {
 		const [mine, theirs] = [await newSite(), await newSite()];
 		const segment = await make(mine, "Germans", { not: { ...GERMANS, op: "neq" as const } });
 		expect(segment).toMatchObject({ name: "Germans", version: 1, filter: { not: { op: "neq" } } });

@@ -45,7 +45,7 @@ export const segments = new Hono<ApiEnv>()
 		const rows = await segmentShelf.list(c.env, c.get("principal").tenant);
 		return c.json({ segments: rows.map(toSegment) });
 	})
-	.post("/v1/segments", requireScope("admin"), async (c) => {
+	.post("/v1/segments", requireScope("edit"), async (c) => {
 		const tenant = siteOf(c.get("principal"));
 		const { name, filter } = await readBody(c, NewSegment);
 		const now = Date.now();
@@ -59,7 +59,7 @@ export const segments = new Hono<ApiEnv>()
 		const row = assertFound(await segmentShelf.find(c.env, c.get("principal").tenant, id), "segment", id);
 		return c.json({ segment: toSegment(row) });
 	})
-	.put("/v1/segments/:id", requireScope("admin"), async (c) => {
+	.put("/v1/segments/:id", requireScope("edit"), async (c) => {
 		const tenant = siteOf(c.get("principal"));
 		const id = c.req.param("id");
 		const { name, filter, version } = await readBody(c, SegmentChange);
@@ -73,7 +73,7 @@ export const segments = new Hono<ApiEnv>()
 		await configureFunnels(c.env, tenant);
 		return c.json({ segment });
 	})
-	.delete("/v1/segments/:id", requireScope("admin"), async (c) => {
+	.delete("/v1/segments/:id", requireScope("edit"), async (c) => {
 		const tenant = siteOf(c.get("principal"));
 		const id = c.req.param("id");
 		const users = await usersOf(c.env, tenant, id);

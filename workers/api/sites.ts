@@ -14,9 +14,22 @@ import {
 	SLOT_DIMENSION,
 } from "../../schema/metric.ts";
 import { Problem } from "../../schema/problem.ts";
+import type { Env } from "../env.ts";
 import { beginDeletion } from "../jobs/delete-site.ts";
+import { forgetPeople } from "../people/person.ts";
+import { organisationById } from "../store/organisations.ts";
 import { insertSite, listSites, type SiteChanges, siteById, updateSite } from "../store/sites.ts";
-import { type ApiEnv, forgetKeys, type Principal, refresh, requireScope } from "./auth.ts";
+import {
+	type ApiEnv,
+	assertScope,
+	forgetKeys,
+	noSuchOrganisation,
+	type Principal,
+	principalOfPerson,
+	refresh,
+	requireScope,
+	requireScopeAt,
+} from "./auth.ts";
 import { makeKeys, SCOPES } from "./keys.ts";
 import { randomId } from "./secrets.ts";
 import { available, configure, noSuchSite, type Site, tenantConfig, toSite } from "./tenant.ts";
@@ -56,6 +69,8 @@ export const NewSite = z.strictObject({
 	currency: currency.default(null),
 	/** Origins whose pages may use the write key; none: any. */
 	origins: origins.default([]),
+	/** Origins whose pages may show embedded dashboards in a frame; none: nobody. */
+	embed_origins: origins.default([]),
 	/** Names of props to keep as dimensions beside country and device. */
 	dimensions: dimensions.default([]),
 	/** See "Where it must scale" in docs: appends a second / 500. */
@@ -64,6 +79,8 @@ export const NewSite = z.strictObject({
 	quota: quota.default(null),
 	/** Days that raw events are kept. */
 	retention_days: retentionDays.default(90),
+	/** The organisation that owns it: a root key names one, a person's is that of the site it is on. */
+	org: z.string().max(40).optional(),
 });
 
 export const SiteChange = z.strictObject({
@@ -73,6 +90,7 @@ export const SiteChange = z.strictObject({
 	week_start: weekStart.optional(),
 	currency: currency.optional(),
 	origins: origins.optional(),
+	embed_origins: origins.optional(),
 	dimensions: dimensions.optional(),
 	quota: quota.optional(),
 	retention_days: retentionDays.optional(),
@@ -80,16 +98,27 @@ export const SiteChange = z.strictObject({
 	partitions: partitions.optional(),
 });
 
-/** Problem 403: a site-bound key made or listed sites. */
-function assertRoot(principal: Principal): void {
-	if (!principal.root) throw new Problem(403, "scope", "Only a root admin manages sites.");
+/** The organisation of a site that is made. Problem 403 for who may make none there, 404. */
+async function organisationFor(env: Env, { root, person, org }: Principal, named: string | undefined): Promise<string> {
+	if (!root && !person) throw new Problem(403, "scope", "Only root keys, and admins who signed in, make sites.");
+	const id = named ?? org;
+	if (root && !(await available(organisationById(env, id)))) throw noSuchOrganisation(id);
+	// Throws for an organisation that is not the person's, and tells the role in it.
+	if (person) assertScope(principalOfPerson(person, { org: id }), ["admin"]);
+	return id;
 }
 
-/** The site with this id, if the caller may see it. To others it does not exist: Problem 404 (I7). */
-async function visibleSite(env: ApiEnv["Bindings"], principal: Principal, id: string): Promise<Site> {
-	const row = principal.root || principal.tenant === id ? await siteById(env, id) : undefined;
-	if (!row) throw noSuchSite(id);
+/** The site that the path names, as it is now. To those who may not see it, it does not exist: Problem 404 (I7). */
+async function siteHere(env: Env, { tenant }: Principal): Promise<Site> {
+	const row = await siteById(env, tenant);
+	if (!row) throw noSuchSite(tenant);
 	return toSite(row);
+}
+
+/** The sites that the caller administers. */
+async function sitesOf(env: Env, { root, person, site }: Principal): Promise<Site[]> {
+	if (root) return (await listSites(env)).map(toSite);
+	return person ? person.sites.filter(({ role }) => role === "admin").map((one) => one.site) : [site];
 }
 
 /** Problem 422 for what is set once, or only grows. */
@@ -104,12 +133,13 @@ function assertChangeable(site: Site, change: z.infer<typeof SiteChange>): void 
 }
 
 function changesOf(change: z.infer<typeof SiteChange>): SiteChanges {
-	const { name, week_start, currency, origins, dimensions, quota, retention_days } = change;
+	const { name, week_start, currency, origins, embed_origins, dimensions, quota, retention_days } = change;
 	return {
 		...(name !== undefined && { name }),
 		...(week_start !== undefined && { weekStart: week_start }),
 		...(currency !== undefined && { currency }),
 		...(origins !== undefined && { origins }),
+		...(embed_origins !== undefined && { embedOrigins: embed_origins }),
 		...(dimensions !== undefined && { dimensions }),
 		...(quota !== undefined && { quota }),
 		...(retention_days !== undefined && { retentionDays: retention_days }),
@@ -123,45 +153,47 @@ function changesOf(change: z.infer<typeof SiteChange>): SiteChanges {
 export const sites = new Hono<ApiEnv>()
 	.get("/v1/site", requireScope("read"), (c) => c.json({ site: c.get("principal").site }))
 	.post("/v1/sites", requireScope("admin"), async (c) => {
-		assertRoot(c.get("principal"));
-		const { week_start: weekStart, retention_days: retentionDays, ...settings } = await readBody(c, NewSite);
+		const wanted = await readBody(c, NewSite);
+		const org = await organisationFor(c.env, c.get("principal"), wanted.org);
+		const { week_start: weekStart, retention_days: retentionDays, embed_origins: embedOrigins, ...settings } = wanted;
 		const id = tenantId(randomId("s_"));
 		const now = Date.now();
-		await insertSite(c.env, { ...settings, id, weekStart, retentionDays, createdAt: now });
+		await insertSite(c.env, { ...settings, org, id, weekStart, retentionDays, embedOrigins, createdAt: now });
 		await configure(c.env, id);
-		const made = await makeKeys(
-			c.env,
-			id,
-			SCOPES.map((scope) => ({ scope, name: "first" })),
-			now,
-		);
-		const site = await visibleSite(c.env, c.get("principal"), id);
-		return c.json({ site, keys: Object.fromEntries(made.map(({ scope, key }) => [scope, key])) }, 201);
+		const first = SCOPES.map((scope) => ({ scope, name: "first" }));
+		const made = await makeKeys(c.env, id, first, now);
+		const row = await siteById(c.env, id);
+		if (!row) throw noSuchSite(id);
+		// Its maker sees it at once.
+		forgetPeople();
+		c.set("audit", { orgs: [org], site: id, target: id, detail: row.name });
+		return c.json({ site: toSite(row), keys: Object.fromEntries(made.map(({ scope, key }) => [scope, key])) }, 201);
 	})
 	.get("/v1/sites", requireScope("admin"), async (c) => {
-		const principal = c.get("principal");
-		const rows = principal.root ? await listSites(c.env) : [];
-		return c.json({ sites: principal.root ? rows.map(toSite) : [principal.site] });
+		return c.json({ sites: await sitesOf(c.env, c.get("principal")) });
 	})
-	.get("/v1/sites/:id", requireScope("admin"), async (c) =>
-		c.json({ site: await visibleSite(c.env, c.get("principal"), c.req.param("id")) }),
+	.get("/v1/sites/:id", requireScopeAt("admin"), async (c) =>
+		c.json({ site: await siteHere(c.env, c.get("principal")) }),
 	)
-	.patch("/v1/sites/:id", requireScope("admin"), async (c) => {
+	.patch("/v1/sites/:id", requireScopeAt("admin"), async (c) => {
 		const principal = c.get("principal");
 		const change = await readBody(c, SiteChange);
-		const site = await visibleSite(c.env, principal, c.req.param("id"));
+		const site = await siteHere(c.env, principal);
 		assertChangeable(site, change);
 		if (!(await updateSite(c.env, site.id, change.version, changesOf(change)))) {
-			const current = await visibleSite(c.env, principal, site.id);
+			const current = await siteHere(c.env, principal);
 			const detail = `The site is at version ${current.version}, the change started from ${change.version}.`;
 			throw new Problem(409, "version", detail, { extra: { current } });
 		}
 		await configure(c.env, site.id);
 		refresh(site.id);
-		return c.json({ site: await visibleSite(c.env, principal, site.id) });
+		forgetPeople();
+		const { version: _, ...changed } = change;
+		c.set("audit", { detail: `${site.name}: ${Object.keys(changed).join(", ")}` });
+		return c.json({ site: await siteHere(c.env, principal) });
 	})
-	.post("/v1/sites/:id/rollups", requireScope("admin"), async (c) => {
-		const site = await visibleSite(c.env, c.get("principal"), c.req.param("id"));
+	.post("/v1/sites/:id/rollups", requireScopeAt("admin"), async (c) => {
+		const site = await siteHere(c.env, c.get("principal"));
 		const { metrics, funnels = [] } = await tenantConfig(c.env, site.id);
 		const announced = await Promise.all(
 			[ALL, SESSION, INGEST, OTHER, ...metrics, ...funnels.map(funnelWindows)].map((metric) =>
@@ -170,15 +202,16 @@ export const sites = new Hono<ApiEnv>()
 		);
 		return c.json({ windows: announced.reduce((sum, n) => sum + n, 0) }, 202);
 	})
-	.post("/v1/sites/:id/seal", requireScope("admin"), async (c) => {
-		const { id, partitions } = await visibleSite(c.env, c.get("principal"), c.req.param("id"));
+	.post("/v1/sites/:id/seal", requireScopeAt("admin"), async (c) => {
+		const { id, partitions } = await siteHere(c.env, c.get("principal"));
 		const logs = Array.from({ length: partitions }, (_, partition) => logStub(c.env, id, partition));
 		const sealed = await available(Promise.all(logs.map((log) => log.seal())));
 		return c.json({ segments: sealed.reduce((sum, { segments }) => sum + segments, 0) });
 	})
-	.delete("/v1/sites/:id", requireScope("admin"), async (c) => {
-		const site = await visibleSite(c.env, c.get("principal"), c.req.param("id"));
+	.delete("/v1/sites/:id", requireScopeAt("admin"), async (c) => {
+		const site = await siteHere(c.env, c.get("principal"));
 		const job = await beginDeletion(c.env, site.id, Date.now());
 		forgetKeys();
+		c.set("audit", { detail: site.name });
 		return c.json({ job: { id: job, status: `/v1/jobs/${job}` } }, 202);
 	});

@@ -6,7 +6,9 @@ import { Problem } from "../../schema/problem.ts";
 import type { Env } from "../env.ts";
 import { syncFunnels } from "../funnels/live.ts";
 import { IsolateCache } from "../store/cache.ts";
+import { insertMember } from "../store/members.ts";
 import { insertSite, type SiteRow, siteById } from "../store/sites.ts";
+import { insertUser } from "../store/users.ts";
 
 export interface Site {
 	id: TenantId;
@@ -23,9 +25,38 @@ export interface Site {
 	d1_shard: string;
 	/** Days that raw events are kept. */
 	retention_days: number;
+	/** The organisation that owns it. */
+	org: string;
+	/** Origins whose pages may show embedded dashboards in a frame. */
+	embed_origins: string[];
 	version: number;
 	created_at: number;
 }
+
+/** There from the start; sites that name no other are its. */
+export const DEFAULT_ORG = "org_default";
+
+/**
+ * Where somebody acts who named no site: a root key, or a person whose organisation has none. No site can get this id:
+ * made ids have no underscore in front.
+ */
+export const INSTANCE: Site = {
+	id: tenantId("_instance"),
+	name: "instance",
+	zone: "UTC",
+	week_start: "monday",
+	currency: null,
+	origins: [],
+	dimensions: [],
+	partitions: 1,
+	quota: 0,
+	d1_shard: "main",
+	retention_days: 0,
+	org: DEFAULT_ORG,
+	embed_origins: [],
+	version: 0,
+	created_at: 0,
+};
 
 /**
  * What is revoked or deleted is gone within 60 s wherever the store answers: entries live 30 s. Where it fails they
@@ -51,6 +82,8 @@ export function toSite(row: SiteRow): Site {
 		quota: row.quota,
 		d1_shard: row.d1Shard,
 		retention_days: row.retentionDays,
+		org: row.org,
+		embed_origins: row.embedOrigins,
 		version: row.version,
 		created_at: row.createdAt,
 	};
@@ -138,6 +171,22 @@ export async function ensureDemoSite(env: Env, now: () => number = Date.now): Pr
 	if (found) return found;
 	await available(insertSite(env, { ...DEMO_SITE, origins: [], dimensions: [], createdAt: now() }));
 	await available(configure(env, id));
+	await available(ensureDemoUser(env, now()));
 	refresh(id);
 	return siteOf(env, id);
+}
+
+/** One machine only: who is signed in without a password, by POST /v1/session/demo. */
+export const DEMO_USER = "usr_demo";
+
+/** The demo site's admin, made where it is not there. Has no password, so no login is it. */
+export async function ensureDemoUser(env: Env, now: number): Promise<void> {
+	await insertUser(env, {
+		id: DEMO_USER,
+		email: "demo@nowcast.invalid",
+		name: "Demo",
+		password: null,
+		createdAt: now,
+	});
+	await insertMember(env, { org: DEFAULT_ORG, user: DEMO_USER, role: "admin", createdAt: now });
 }

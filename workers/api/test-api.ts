@@ -2,14 +2,22 @@
 import { env } from "cloudflare:test";
 import { Hono } from "hono";
 import type { ProblemDocument } from "../../schema/problem.ts";
+import { annotations } from "./annotations.ts";
+import { audit, auditing } from "./audit.ts";
 import type { ApiEnv, Site } from "./auth.ts";
+import { dashboards } from "./dashboards.ts";
 import { dead } from "./dead.ts";
+import { digests } from "./digests.ts";
 import { funnels } from "./funnels.ts";
 import { imports } from "./import.ts";
 import { jobs } from "./jobs.ts";
 import { keys } from "./keys.ts";
+import { members } from "./members.ts";
+import { panels } from "./panels.ts";
 import { rebuild } from "./rebuild.ts";
 import { segments } from "./segments.ts";
+import { session } from "./session.ts";
+import { shares } from "./shares.ts";
 import { sites } from "./sites.ts";
 import { status } from "./status.ts";
 import { tickets } from "./tickets.ts";
@@ -17,15 +25,17 @@ import { toProblem } from "./validate.ts";
 import { visitors } from "./visitors.ts";
 
 export const app = new Hono<ApiEnv>();
+app.use("/v1/*", auditing);
 for (const route of [dead, funnels, imports, jobs, keys, rebuild, segments, sites, status, tickets, visitors])
 	app.route("/", route);
+for (const route of [session, members, audit, dashboards, annotations, panels, shares, digests]) app.route("/", route);
 app.onError((error) => toProblem(error).toResponse());
 
 export const ROOT = "ak_test_root";
 
 export interface Made {
 	site: Site;
-	keys: { write: string; server: string; read: string; admin: string };
+	keys: { write: string; server: string; read: string; edit: string; admin: string };
 }
 
 const request = (method: string, path: string, key: string | null, body?: unknown) =>

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { Author } from "../../schema/dashboard.ts";
 import { Problem } from "../../schema/problem.ts";
 import type { Env } from "../env.ts";
 import { insertTicket, takeTicket } from "../store/tickets.ts";
@@ -23,5 +24,7 @@ export async function consumeTicket(env: Env, ticket: string, now: () => number 
 	const row = await takeTicket(env, await sha256Hex(ticket));
 	const site = row && row.expiresAt > now() ? await siteOf(env, row.site) : null;
 	if (!row || !site) throw new Problem(401, "ticket", "This ticket is not known, was used, or is older than 60 s.");
-	return { tenant: site.id, scope: "read", keyId: row.keyId, site, root: false };
+	const kind = /^(ses|acc)_/.test(row.keyId) ? "user" : "key";
+	const actor: Author = { kind, id: row.keyId, name: row.keyId };
+	return { tenant: site.id, scope: "read", keyId: row.keyId, actor, org: site.org, site, root: false };
 }

@@ -6,11 +6,11 @@ import { Problem } from "../../schema/problem.ts";
 /** Administrative bodies are a few hundred bytes. */
 const BODY_BYTES = 64 * 1024;
 
-/** The JSON body by the schema. Problem 400 with `errors` by path, 413. */
-export async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.output<T>> {
+/** The JSON body by the schema, of at most `most` bytes. Problem 400 with `errors` by path, 413. */
+export async function readBody<T extends z.ZodType>(c: Context, schema: T, most = BODY_BYTES): Promise<z.output<T>> {
 	const text = await c.req.text();
-	if (new TextEncoder().encode(text).length > BODY_BYTES)
-		throw new Problem(413, "too_large", `A body here has at most ${BODY_BYTES} bytes.`);
+	if (new TextEncoder().encode(text).length > most)
+		throw new Problem(413, "too_large", `A body here has at most ${most} bytes.`);
 	return check(schema, parseJson(text));
 }
 

@@ -1,6 +1,6 @@
 /** Who may send events here. Problems: 401 no or unknown key, 403 its scope, its way of travelling, or the page's origin. */
 import { Problem } from "../../schema/problem.ts";
-import { assertScope, authenticate, bearer, type Principal } from "../api/auth.ts";
+import { assertScope, authenticate, type Background, bearer, type Principal } from "../api/auth.ts";
 import type { Env } from "../env.ts";
 import { originsOf } from "./origin.ts";
 
@@ -8,8 +8,8 @@ import { originsOf } from "./origin.ts";
 const DEMO_KEY = /^[psra]k_demo$/;
 
 /** The caller, if its key may write. The origin is another question: see `isOriginAllowed`. */
-export async function admit(request: Request, env: Env): Promise<Principal> {
-	const principal = await authenticate(env, keyOf(request, env));
+export async function admit(request: Request, env: Env, background: Background): Promise<Principal> {
+	const principal = await authenticate(env, keyOf(request, env), undefined, background);
 	assertScope(principal, ["write", "server"]);
 	return principal;
 }

@@ -14,8 +14,9 @@ import { type TenantId, tenantId } from "../../schema/ids.ts";
 import { ALL } from "../../schema/metric.ts";
 import type { ProblemDocument } from "../../schema/problem.ts";
 import type { OverflowMessage } from "../../schema/rollup.ts";
-import { type Scope, sha256Hex } from "../api/auth.ts";
+import { sha256Hex } from "../api/auth.ts";
 import { health } from "../api/health.ts";
+import type { KeyScope } from "../api/keys.ts";
 import { tenantConfig } from "../api/tenant.ts";
 import type { Env } from "../env.ts";
 import { insertKeys } from "../store/keys.ts";
@@ -48,7 +49,7 @@ async function newSite(settings: { origins?: string[]; quota?: number } = {}): P
 		quota: settings.quota ?? null,
 		createdAt: 0,
 	});
-	const scopes: [string, Scope][] = [
+	const scopes: [string, KeyScope][] = [
 		["pk", "write"],
 		["sk", "server"],
 		["rk", "read"],

@@ -23,7 +23,7 @@ export async function collect(
 	if (request.method === "OPTIONS") return preflight(request);
 	try {
 		if (request.method !== "POST") throw new Problem(405, "method", "Events are sent with POST.");
-		const principal = await admit(request, env);
+		const principal = await admit(request, env, ctx);
 		if (principal.scope === "write") await assertOrigin(request, env, ctx, principal);
 		const batch = await readBatch(request);
 		const answer = await ingest(env, ctx, senderOf(request, env, principal, received), batch);
@@ -68,8 +68,8 @@ const headersFor = (request: Request) => ({
 
 /**
  * A page may read what it is answered, refusals too. sendBeacon always sends with credentials, and its answer counts
- * as failed (and is logged as an error in the page) unless they are allowed; there are none: no cookie is ever set or
- * read, and keys say who calls.
+ * as failed (and is logged as an error in the page) unless they are allowed; they mean nothing here: no cookie is read or
+ * set by this route, and keys say who calls.
  */
 function cors(request: Request): Record<string, string> {
 	const origin = request.headers.get("origin");

@@ -19,6 +19,8 @@ const principal = (scope: Principal["scope"]): Principal => ({
 	tenant,
 	scope,
 	keyId: "k",
+	actor: { kind: "key", id: "k", name: "k" },
+	org: "org_default",
 	root: false,
 	site: {
 		id: tenant,
@@ -32,6 +34,8 @@ const principal = (scope: Principal["scope"]): Principal => ({
 		quota: null,
 		d1_shard: "main",
 		retention_days: 90,
+		org: "org_default",
+		embed_origins: [],
 		version: 1,
 		created_at: 0,
 	},

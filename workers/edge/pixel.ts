@@ -23,7 +23,7 @@ export async function pixel(
 ): Promise<Response> {
 	const received = now();
 	try {
-		const principal = await admit(request, env);
+		const principal = await admit(request, env, ctx);
 		const origin = originOf(request);
 		if (!isOriginAllowed(principal, origin)) {
 			countRefused(env, ctx, principal, { origin: 1 });

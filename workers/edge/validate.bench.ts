@@ -16,6 +16,8 @@ const principal: Principal = {
 	tenant,
 	scope: "server",
 	keyId: "k",
+	actor: { kind: "key", id: "k", name: "k" },
+	org: "org_default",
 	root: false,
 	site: {
 		id: tenant,
@@ -29,6 +31,8 @@ const principal: Principal = {
 		quota: null,
 		d1_shard: "main",
 		retention_days: 90,
+		org: "org_default",
+		embed_origins: [],
 		version: 1,
 		created_at: 0,
 	},

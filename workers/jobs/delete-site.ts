@@ -4,23 +4,28 @@
  * before what it produces into.
  */
 import * as z from "zod";
-import { directory, logStub, metricStub } from "../../durable-objects/stubs.ts";
+import { directory, logStub, metricStub, proxyStub } from "../../durable-objects/stubs.ts";
 import { PAGEVIEW } from "../../schema/event.ts";
 import { archivePrefix, type TenantId, tenantId } from "../../schema/ids.ts";
 import { ALL, funnelWindows, INGEST, OTHER, SESSION } from "../../schema/metric.ts";
 import type { Env } from "../env.ts";
+import { PROXIES } from "../panels/proxy.ts";
+import { deleteAnnotationsOf } from "../store/annotations.ts";
+import { deleteDashboardsOf } from "../store/dashboards.ts";
 import { deleteDeadLettersOf } from "../store/dead.ts";
+import { deleteDigestsOf } from "../store/digests.ts";
 import { deleteOtherJobsOf, jobById, openJobOf } from "../store/jobs.ts";
 import { deleteKeysOf, revokeKeysOf } from "../store/keys.ts";
 import { deletePointsOf } from "../store/points.ts";
 import { deleteRollupsOf } from "../store/rollups.ts";
 import { funnelShelf, segmentShelf } from "../store/saved.ts";
 import { deleteSegmentsOf } from "../store/segments.ts";
+import { deleteSharesOf } from "../store/shares.ts";
 import { deleteSite, markSiteDeleted, siteById } from "../store/sites.ts";
 import { deleteTicketsOf } from "../store/tickets.ts";
 import { type RunStep, type StepResult, startJob } from "./job.ts";
 
-export type DeleteStep = "revoke" | "logs" | "metrics" | "directory" | "rows" | "archive" | "sweep";
+export type DeleteStep = "revoke" | "logs" | "metrics" | "directory" | "proxies" | "rows" | "archive" | "sweep";
 
 /** What the steps remember, and GET /v1/jobs/:id shows as `progress`. */
 const DeleteState = z.object({
@@ -117,7 +122,12 @@ const STEPS: Record<DeleteStep, Step> = {
 	async directory(env, site, state) {
 		const metrics = await admittedNames(env, site, state);
 		await directory(env, site).destroy();
-		return { next: "rows", state: { metrics } };
+		return { next: "proxies", state: { metrics } };
+	},
+
+	async proxies(env, site) {
+		await Promise.all(proxies(env, site).map((proxy) => proxy.destroy()));
+		return { next: "rows", state: {} };
 	},
 
 	async rows(env, site, state) {
@@ -133,13 +143,13 @@ const STEPS: Record<DeleteStep, Step> = {
 
 	/**
 	 * An overflow message on its way at `logs` may have made a log anew, and that its metrics; a queue consumer that
-	 * had read a window before its object was destroyed may have stored it after `rows`; and a segment may have been
-	 * under way to R2.
+	 * had read a window before its object was destroyed may have stored it after `rows`; a question that was long under
+	 * way may have left its answer; and a segment may have been under way to R2.
 	 */
 	async sweep(env, site, state) {
 		const logs = Array.from({ length: state.partitions }, (_, partition) => logStub(env, site, partition));
 		const metrics = metricsWith(state.metrics).map((metric) => metricStub(env, site, metric));
-		const all = [...logs, ...metrics, directory(env, site)];
+		const all = [...logs, ...metrics, directory(env, site), ...proxies(env, site)];
 		const these = all.slice(state.objects_swept, state.objects_swept + OBJECTS);
 		if (these.length > 0) {
 			await Promise.all(these.map((object) => object.destroy()));
@@ -160,6 +170,9 @@ const STEPS: Record<DeleteStep, Step> = {
 	},
 };
 
+/** The objects that keep answers of panels for a while. */
+const proxies = (env: Env, site: TenantId) => Array.from({ length: PROXIES }, (_, n) => proxyStub(env, site, n));
+
 /** Names that the directory has now, and those that it had at an earlier step. */
 async function admittedNames(env: Env, site: TenantId, { metrics }: DeleteState): Promise<string[]> {
 	const config = await directory(env, site).config();
@@ -174,7 +187,15 @@ async function deleteRowsOf(env: Env, site: TenantId): Promise<number> {
 	const points = await deletePointsOf(env, site, ROWS);
 	const saved = (await segmentShelf.deleteAll(env, site)) + (await funnelShelf.deleteAll(env, site));
 	const segments = await deleteSegmentsOf(env, site, ROWS);
-	return rollups + points + saved + segments + (await deleteDeadLettersOf(env, site, ROWS));
+	const shown = await deleteShownOf(env, site);
+	return rollups + points + saved + shown + segments + (await deleteDeadLettersOf(env, site, ROWS));
+}
+
+/** Dashboards with their versions, and what hangs on them. */
+async function deleteShownOf(env: Env, site: TenantId): Promise<number> {
+	const dashboards = await deleteDashboardsOf(env, site, ROWS);
+	const annotations = await deleteAnnotationsOf(env, site, ROWS);
+	return dashboards + annotations + (await deleteSharesOf(env, site)) + (await deleteDigestsOf(env, site));
 }
 
 /** One page of the site's objects. */

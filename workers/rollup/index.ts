@@ -1,4 +1,5 @@
 /** What the Worker does when a Queue or the clock calls it. */
+import { sendDue } from "../digests/send.ts";
 import { drain } from "../edge/spill.ts";
 import type { Env } from "../env.ts";
 import { compact } from "../jobs/compact.ts";
@@ -38,6 +39,7 @@ export async function scheduled(controller: Pick<ScheduledController, "scheduled
 		retain(env, now),
 		retainArchive(env, now),
 		compact(env, now),
+		sendDue(env, now),
 	];
 	const results = await Promise.allSettled(parts);
 	const failed = results.find((result) => result.status === "rejected");

@@ -2,6 +2,7 @@ import { env } from "cloudflare:test";
 import { expect, it } from "vitest";
 import { salts, tickets } from "../../schema/d1/tables.ts";
 import { tenantId } from "../../schema/ids.ts";
+import { WINDOW_MS } from "../people/login-limit.ts";
 import { database } from "../store/db.ts";
 import { insertDeadLetter, listDeadLetters } from "../store/dead.ts";
 import { markPoints, pointsOf } from "../store/points.ts";
@@ -79,4 +80,24 @@ it("drops tickets that are over, marks of old points, and old dead letters", asy
 	expect((await pointsOf(env, hour(1))).cursor).toBeNull();
 	expect((await pointsOf(env, hour(2))).cursor).toBe("a");
 	expect((await listDeadLetters(env, tenant, 10)).map(({ id }) => id)).toEqual(["new"]);
+});
+
+it("drops sessions that are over, old entries of the log, counts of failed logins, and invitations a month after they expired", async () => {
+	const rows = (at: number) => [
+		`INSERT INTO sessions VALUES ('ses_${at}', 'usr', 1, ${NOW + at})`,
+		`INSERT INTO audit VALUES ('aud_${at}', 'org', NULL, ${NOW - KEEP.audit + at}, 'user', 'u', 'U', 'a', 't', '')`,
+		`INSERT INTO login_failures VALUES ('email:${at}', 1, ${NOW - WINDOW_MS + at})`,
+		`INSERT INTO invitations VALUES ('inv_${at}', '${at}', 'org', 'e', 'viewer', 1, ${NOW - KEEP.invitations + at}, NULL)`,
+	];
+	await env.DB.batch([...rows(-1), ...rows(1)].map((sql) => env.DB.prepare(sql)));
+	await retain(env, NOW);
+	for (const [table, id] of [
+		["sessions", "id"],
+		["audit", "id"],
+		["login_failures", "who"],
+		["invitations", "id"],
+	]) {
+		const { results } = await env.DB.prepare(`SELECT ${id} AS id FROM ${table}`).all<{ id: string }>();
+		expect(results.map((row) => row.id)).toEqual([expect.stringMatching(/[^-]1$/)]);
+	}
 });

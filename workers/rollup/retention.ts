@@ -1,11 +1,16 @@
 /** Cron: what has lived long enough, in bounded chunks, so that a run never holds D1's one writer for long. */
 import type { Env } from "../env.ts";
 import { noteForgotten } from "../import/mark.ts";
+import { WINDOW_MS } from "../people/login-limit.ts";
+import { deleteAuditBefore } from "../store/audit.ts";
 import { deleteDeadLettersBefore } from "../store/dead.ts";
+import { deleteInvitationsBefore } from "../store/invitations.ts";
+import { deleteFailuresBefore } from "../store/logins.ts";
 import { deletePointsBefore } from "../store/points.ts";
 import { deleteRollupsBefore } from "../store/rollups.ts";
 import { deleteSaltsBefore } from "../store/salts.ts";
 import { expireSegments, forgetReplaced, replacedBefore } from "../store/segments.ts";
+import { deleteSessionsBefore } from "../store/sessions.ts";
 import { deleteTicketsBefore } from "../store/tickets.ts";
 
 const DAY = 86_400_000;
@@ -16,6 +21,9 @@ export const KEEP = {
 	salts: 2 * DAY,
 	points: 90 * DAY,
 	deadLetters: 90 * DAY,
+	audit: 400 * DAY,
+	/** After they expired. */
+	invitations: 30 * DAY,
 } as const;
 
 /** Rows a statement deletes; some are a megabyte. */
@@ -34,6 +42,14 @@ export async function retain(env: Env, now: number): Promise<void> {
 	await inChunks((limit) => deleteDeadLettersBefore(env, now - KEEP.deadLetters, limit));
 	await deleteSaltsBefore(env, new Date(now - KEEP.salts).toISOString().slice(0, 10));
 	await deleteTicketsBefore(env, now);
+	await retainPeople(env, now);
+}
+
+async function retainPeople(env: Env, now: number): Promise<void> {
+	await inChunks((limit) => deleteSessionsBefore(env, now, limit));
+	await inChunks((limit) => deleteAuditBefore(env, now - KEEP.audit, limit));
+	await inChunks((limit) => deleteFailuresBefore(env, now - WINDOW_MS, limit));
+	await inChunks((limit) => deleteInvitationsBefore(env, now - KEEP.invitations, limit));
 }
 
 /** A replaced segment can still be read by a scan that began before, or from a snapshot that was remembered, ms. */

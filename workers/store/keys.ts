@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, isNull, lt, or } from "drizzle-orm";
 import { keys, sites } from "../../schema/d1/tables.ts";
 import { database, type StoreBindings } from "./db.ts";
 import type { SiteRow } from "./sites.ts";
@@ -57,4 +57,12 @@ export async function revokeKeysOf(env: StoreBindings, site: string, now: number
 
 export async function deleteKeysOf(env: StoreBindings, site: string): Promise<void> {
 	await database(env).delete(keys).where(eq(keys.site, site));
+}
+
+/** Notes that the key was used, unless that was noted after `since`. */
+export async function noteUsed(env: StoreBindings, id: string, now: number, since: number): Promise<void> {
+	await database(env)
+		.update(keys)
+		.set({ lastUsedAt: now })
+		.where(and(eq(keys.id, id), or(isNull(keys.lastUsedAt), lt(keys.lastUsedAt, since))));
 }

@@ -4,7 +4,10 @@ import { database, type StoreBindings } from "./db.ts";
 
 export type SiteRow = typeof sites.$inferSelect;
 export type SiteChanges = Partial<
-	Pick<SiteRow, "name" | "weekStart" | "currency" | "origins" | "dimensions" | "quota" | "retentionDays">
+	Pick<
+		SiteRow,
+		"name" | "weekStart" | "currency" | "origins" | "dimensions" | "quota" | "retentionDays" | "embedOrigins"
+	>
 >;
 
 /** The site, or undefined where there is none or its deletion has begun. */

@@ -8,7 +8,7 @@ import type { FunnelDefinition } from "../../../schema/questions.ts";
 import type { SavedFunnel, SavedSegment } from "../../../schema/saved.ts";
 import { fetchValues } from "../api.ts";
 import { knownFields } from "../filter/fields.ts";
-import { key } from "../key.ts";
+import { may } from "../key.ts";
 import { type Loaded, useLoaded } from "../loader.ts";
 import { rangeQuery } from "../model/range.ts";
 import { show, useWorkspace, view } from "../state.ts";
@@ -22,7 +22,7 @@ export interface Explored {
 	fields: ReadonlySignal<string[]>;
 	segments: Shelf<SavedSegment, Filter>;
 	funnels: Shelf<SavedFunnel, FunnelDefinition>;
-	/** May this key save? */
+	/** May the person save? */
 	canSave: boolean;
 	/** Values that a field had lately, most frequent first; none where nobody keeps them. */
 	suggest(field: string): Promise<string[]>;
@@ -55,8 +55,7 @@ export function useNewExplored(): Explored {
 			fields: known,
 			segments,
 			funnels: new Shelf(funnelResource),
-			// Keys say their scope: read and admin keys are all that gets in here.
-			canSave: key.peek()?.startsWith("ak_") ?? false,
+			canSave: may("edit"),
 			suggest(field) {
 				const found = suggested.get(field) ?? lately(field);
 				suggested.set(field, found);

@@ -7,11 +7,19 @@ export const NOTHING = "–";
 
 const SUFFIXES = ["", "K", "M", "B", "T"] as const;
 
+/** A formatter costs more to make than a thousand uses of it: each is made once. */
+const formats = new Map<string, Intl.NumberFormat>();
+export function written(value: number, options: Intl.NumberFormatOptions): string {
+	const id = JSON.stringify(options);
+	const format = formats.get(id) ?? new Intl.NumberFormat("en", options);
+	formats.set(id, format);
+	return format.format(value);
+}
+
 /** `12`, `1,234`, `12.3K`, `4.56M`: three significant digits from ten thousand on. */
 export function short(value: number): string {
 	const size = Math.abs(value);
-	if (size < 10_000)
-		return new Intl.NumberFormat("en", { maximumFractionDigits: size < 10 ? 2 : size < 100 ? 1 : 0 }).format(value);
+	if (size < 10_000) return written(value, { maximumFractionDigits: size < 10 ? 2 : size < 100 ? 1 : 0 });
 	let scaled = value;
 	let step = 0;
 	// 999.5 and not 1,000: what would round to "1000K" is "1M".
@@ -35,13 +43,13 @@ export function duration(ms: number): string {
 function money(value: number, currency: string | null): string {
 	if (currency === null) return short(value);
 	const large = Math.abs(value) >= 10_000;
-	return new Intl.NumberFormat("en", {
+	return written(value, {
 		style: "currency",
 		currency,
 		notation: large ? "compact" : "standard",
 		maximumFractionDigits: large ? 1 : Math.abs(value) < 100 ? 2 : 0,
 		minimumFractionDigits: 0,
-	}).format(value);
+	});
 }
 
 /** Little is not nothing: `<0.1%`. */
@@ -65,11 +73,10 @@ export function brief(value: number | null, unit: Unit, currency: string | null 
 export function full(value: number | null, unit: Unit, currency: string | null = null): string {
 	if (value === null || !Number.isFinite(value)) return NOTHING;
 	if (unit === "percent") return `${(value * 100).toFixed(2)} %`;
-	if (unit === "duration") return `${duration(value)} (${Math.round(value).toLocaleString("en")} ms)`;
-	if (unit === "money" && currency !== null)
-		return new Intl.NumberFormat("en", { style: "currency", currency }).format(value);
+	if (unit === "duration") return `${duration(value)} (${written(Math.round(value), {})} ms)`;
+	if (unit === "money" && currency !== null) return written(value, { style: "currency", currency });
 	const digits = unit === "number" ? 0 : 3;
-	return new Intl.NumberFormat("en", { maximumFractionDigits: digits }).format(value);
+	return written(value, { maximumFractionDigits: digits });
 }
 
 /** z of a two-sided 95 % interval. */
@@ -121,4 +128,16 @@ export function lag(ms: number): string {
 	if (ms < 90_000) return `${Math.round(ms / 1000)} s`;
 	if (ms < 90 * 60_000) return `${Math.round(ms / 60_000)} min`;
 	return `${Math.round(ms / 3_600_000)} h`;
+}
+
+/** How long somebody has to wait, in words: `12 seconds`, `15 minutes`. Rounded up: never too soon. */
+export function wait(ms: number): string {
+	const seconds = Math.max(1, Math.ceil(ms / 1000));
+	const [n, unit] =
+		seconds < 120
+			? [seconds, "second"]
+			: seconds < 7200
+				? [Math.ceil(seconds / 60), "minute"]
+				: [Math.ceil(seconds / 3600), "hour"];
+	return `${n} ${unit}${n === 1 ? "" : "s"}`;
 }

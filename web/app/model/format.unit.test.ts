@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { brief, change, duration, full, interval95, isRough, lag, margin, short } from "./format.ts";
+import { brief, change, duration, full, interval95, isRough, lag, margin, short, wait } from "./format.ts";
 
 describe("short numbers", () => {
 	test.each([
@@ -77,4 +77,17 @@ test("an estimate of visitors is told in whole people", () => {
 	expect(brief(50.08, "number")).toBe("50");
 	expect(full(3347.4, "number")).toBe("3,347");
 	expect(full(2.345, "ratio")).toBe("2.345");
+});
+
+test("a wait is told in words, and never too short", () => {
+	expect([0, 400, 1_000, 59_500, 119_000, 120_000, 121_000, 7_200_001].map(wait)).toEqual([
+		"1 second",
+		"1 second",
+		"1 second",
+		"60 seconds",
+		"119 seconds",
+		"2 minutes",
+		"3 minutes",
+		"3 hours",
+	]);
 });

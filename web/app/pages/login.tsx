@@ -1,87 +1,167 @@
 import { useState } from "preact/hooks";
-import { Failure, fetchSite } from "../api.ts";
-import { DEMO_READ_KEY, isKeptByDefault, isLocal, keyProblem, signIn } from "../key.ts";
+import type { Session } from "../../../schema/people.ts";
+import { type Action, useAction, type Words } from "../action.ts";
+import { call, Failure, fetchSite, postSession } from "../api.ts";
+import { DEMO_READ_KEY, enterSession, isKeptByDefault, isLocal, keyProblem, signIn } from "../key.ts";
+import { Field } from "../panels/field.tsx";
 import { ThemeButton } from "../panels/header.tsx";
 import { Icon, Logo } from "../panels/icon.tsx";
+import { search } from "../route.ts";
 
-const refusal = (error: unknown): string => {
-	if (!(error instanceof Failure)) return String(error);
-	if (error.status === 401) return "No site has this key. It may have been revoked.";
-	if (error.status === 403) return "This key may not read. Use a read key (rk_…).";
-	return error.message;
+const ofPassword: Words = ({ status }) =>
+	status === 401 || status === 422 ? "No account has this email and password." : null;
+const ofKey: Words = ({ status }) => {
+	if (status === 401) return "No site has this key. It may have been revoked.";
+	return status === 403 ? "This key may not read. Use a read key (rk_…)." : null;
 };
 
-/** The way in: a read or admin key, tried before it is kept. */
-export function Login() {
-	const [typed, setTyped] = useState("");
-	const [chosen, setChosen] = useState<boolean | null>(null);
-	const [problem, setProblem] = useState<string | null>(null);
-	const [busy, setBusy] = useState(false);
+/** A link may name the site that it is of. */
+const enter = (session: Session) => enterSession(session, new URLSearchParams(search.peek()).get("site"));
 
-	const remember = chosen ?? isKeptByDefault(typed.trim());
+/** The demo's own session; a server that has none takes the demo's key. */
+async function enterDemo(): Promise<void> {
+	try {
+		enter(await call<Session>("POST", "/v1/session/demo"));
+	} catch (error) {
+		if (!(error instanceof Failure && error.status === 404)) throw error;
+		await fetchSite(DEMO_READ_KEY);
+		signIn(DEMO_READ_KEY, true);
+	}
+}
 
-	const enter = async (value: string) => {
-		const wrong = keyProblem(value);
-		setProblem(wrong);
-		if (wrong !== null) return;
-		setBusy(true);
-		try {
-			await fetchSite(value);
-			signIn(value, remember);
-		} catch (error) {
-			setProblem(refusal(error));
-			setBusy(false);
+function Remember({ checked, change }: { checked: boolean; change: (checked: boolean) => void }) {
+	return (
+		<label class="check">
+			<input type="checkbox" checked={checked} onChange={(event) => change(event.currentTarget.checked)} />
+			Stay signed in on this device
+		</label>
+	);
+}
+
+function PasswordForm({ problem, busy, say, run }: Action) {
+	const [email, setEmail] = useState("");
+	const [password, setPassword] = useState("");
+	const [remember, setRemember] = useState(true);
+	const submit = (event: Event) => {
+		event.preventDefault();
+		if (!/^\S+@\S+$/.test(email.trim())) say("Enter the email address of your account.");
+		else if (password === "") say("Enter your password.");
+		else {
+			const open = async () => enter(await postSession({ email: email.trim(), password, remember }));
+			run(open, undefined, ofPassword);
 		}
 	};
+	return (
+		<form onSubmit={submit} noValidate>
+			<Field
+				label="Email"
+				type="email"
+				autocomplete="username"
+				value={email}
+				invalid={problem !== null}
+				describedBy="login-problem"
+				change={(value) => {
+					setEmail(value);
+					say(null);
+				}}
+			/>
+			<Field
+				label="Password"
+				type="password"
+				autocomplete="current-password"
+				value={password}
+				invalid={problem !== null}
+				describedBy="login-problem"
+				change={(value) => {
+					setPassword(value);
+					say(null);
+				}}
+			/>
+			<p class="field-problem" id="login-problem" role="alert">
+				{problem}
+			</p>
+			<Remember checked={remember} change={setRemember} />
+			<button type="submit" class="button primary" disabled={busy}>
+				{busy ? "Signing in…" : "Sign in"}
+			</button>
+		</form>
+	);
+}
 
+/** By a read, edit or admin key, tried before it is kept. */
+function KeyForm({ problem, busy, say, run }: Action) {
+	const [typed, setTyped] = useState("");
+	const [chosen, setChosen] = useState<boolean | null>(null);
+	const value = typed.trim();
+	const remember = chosen ?? isKeptByDefault(value);
+	const submit = (event: Event) => {
+		event.preventDefault();
+		const wrong = keyProblem(value);
+		if (wrong !== null) return say(wrong);
+		const open = async () => {
+			await fetchSite(value);
+			signIn(value, remember);
+		};
+		run(open, undefined, ofKey);
+	};
+	return (
+		<form onSubmit={submit} noValidate>
+			<Field
+				label="Key"
+				type="password"
+				autocomplete="off"
+				placeholder="rk_…"
+				focus
+				value={typed}
+				invalid={problem !== null}
+				describedBy="login-problem"
+				change={(next) => {
+					setTyped(next);
+					say(null);
+				}}
+			/>
+			<p class="field-problem" id="login-problem" role="alert">
+				{problem}
+			</p>
+			<Remember checked={remember} change={setChosen} />
+			<button type="submit" class="button primary" disabled={busy}>
+				{busy ? "Opening…" : "Open dashboard"}
+			</button>
+			<p class="hint">A read, edit or admin key. It stays in this browser and is never part of an address.</p>
+		</form>
+	);
+}
+
+/** The way in. What the address asked for opens behind it. */
+export function Login() {
+	const [byKey, setByKey] = useState(false);
+	const tried = useAction();
 	return (
 		<main class="login">
 			<div class="login-corner">
 				<ThemeButton />
 			</div>
-			<form
-				class="login-card"
-				onSubmit={(event) => {
-					event.preventDefault();
-					enter(typed.trim());
-				}}
-			>
+			<div class="login-card">
 				<Logo />
 				<h1>Nowcast</h1>
 				<p class="muted">What happens on your site, as it happens.</p>
-				<label class="field">
-					<span>Key</span>
-					<input
-						type="password"
-						autocomplete="current-password"
-						spellcheck={false}
-						placeholder="rk_…"
-						value={typed}
-						aria-invalid={problem !== null}
-						aria-describedby="key-problem"
-						onInput={(event) => {
-							setTyped(event.currentTarget.value);
-							setProblem(null);
-						}}
-					/>
-				</label>
-				<p class="field-problem" id="key-problem" role="alert">
-					{problem}
-				</p>
-				<label class="check">
-					<input type="checkbox" checked={remember} onChange={(event) => setChosen(event.currentTarget.checked)} />
-					Stay signed in on this device
-				</label>
-				<button type="submit" class="button primary" disabled={busy}>
-					{busy ? "Opening…" : "Open dashboard"}
-				</button>
+				{byKey ? <KeyForm {...tried} /> : <PasswordForm {...tried} />}
 				{isLocal(location.hostname) && (
-					<button type="button" class="button" disabled={busy} onClick={() => enter(DEMO_READ_KEY)}>
+					<button type="button" class="button" disabled={tried.busy} onClick={() => tried.run(enterDemo)}>
 						Use the demo site <Icon name="arrow" size={14} />
 					</button>
 				)}
-				<p class="hint">A read or admin key. It stays in this browser and is never part of an address.</p>
-			</form>
+				<button
+					type="button"
+					class="quiet login-other"
+					onClick={() => {
+						tried.say(null);
+						setByKey(!byKey);
+					}}
+				>
+					{byKey ? "Use email and password instead" : "Use a key instead"}
+				</button>
+			</div>
 		</main>
 	);
 }

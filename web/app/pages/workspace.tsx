@@ -1,19 +1,53 @@
 import { computed, type Signal, signal } from "@preact/signals";
+import type { ComponentType, VNode } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Active } from "../../../schema/live.ts";
-import { Failure, fetchMetrics, fetchSite, type Site } from "../api.ts";
+import { Failure, fetchMetrics, fetchSite, leave, liveQuery, protocols, type Site } from "../api.ts";
 import { segmentResource } from "../explore/api.ts";
-import { Explore } from "../explore/index.tsx";
+import { Nav } from "../explore/nav.tsx";
 import { Shelf } from "../explore/shelf.ts";
-import { signOut } from "../key.ts";
+import { lazy } from "../lazy.tsx";
 import { Live } from "../live.ts";
 import { refreshMs } from "../model/range.ts";
 import { throttle } from "../model/throttle.ts";
+import { Header } from "../panels/header.tsx";
 import { Logo } from "../panels/icon.tsx";
 import { Problem } from "../panels/states.tsx";
-import { view, type Workspace, WorkspaceContext } from "../state.ts";
-import { Overview } from "./overview.tsx";
-import { Start } from "./start.tsx";
+import { go, hash, INSTALL, place } from "../route.ts";
+import { siteChanges, view, type Workspace, WorkspaceContext } from "../state.ts";
+
+const loadOverview = () => import("./overview.tsx");
+const loadExplore = () => import("../explore/page.tsx");
+const loadDash = () => import("../dash/page.tsx");
+const loadSettings = () => import("../settings/index.tsx");
+
+/** The frame of a page whose code is on its way, or does not come. */
+const frame = (problem?: VNode) => (
+	<div class="page">
+		<Header />
+		<Nav />
+		<main aria-busy={!problem}>{problem ?? <div class="explore-wait" />}</main>
+	</div>
+);
+const page = (load: () => Promise<ComponentType>) => lazy(load, () => frame(), frame);
+
+const Overview = page(() => loadOverview().then((part) => part.Overview));
+const Explore = page(() => loadExplore().then((part) => part.ExplorePage));
+const Start = lazy(
+	() => import("./start.tsx").then((part) => part.Start),
+	() => frame(),
+	frame,
+);
+const DashPage = page(() => loadDash().then((part) => part.DashPage));
+const Settings = page(() => loadSettings().then((part) => part.Settings));
+
+/** Fetches the code of the place that is open: it comes while the server is asked, not after. */
+export function warm(): void {
+	const { at } = place.peek();
+	const ofSite = view.peek().page === "overview" ? loadOverview : loadExplore;
+	const load = at === "site" ? ofSite : at === "settings" ? loadSettings : loadDash;
+	load().catch(() => {}); // where it is to be shown, it says so
+}
 
 const SETTLE_MS = 250; // a first event is rarely alone: wait for the frame that brings its fellows
 const IDLE_REFRESH_MS = 60_000; // relative ranges move on even when nothing arrives
@@ -90,8 +124,25 @@ function startTicking(
 	};
 }
 
-/** Everything behind the login: one site, its sockets, and the screen that fits it. */
-export function WorkspacePage({ secret }: { secret: string }) {
+/** Before there is anything to show; or why there is nothing. */
+export function Splash({ failure, retry = () => {} }: { failure?: Failure | null; retry?: () => void }) {
+	return (
+		<main class="splash" aria-busy={!failure}>
+			<Logo />
+			{failure && (
+				<>
+					<Problem failure={failure} retry={retry} />
+					<button type="button" class="quiet" onClick={leave}>
+						Sign in another way
+					</button>
+				</>
+			)}
+		</main>
+	);
+}
+
+/** Everything behind the login: one site, its sockets, and the screen that fits it. Mounted anew for another one. */
+export function WorkspacePage() {
 	const [opened, setOpened] = useState<{ site: Site; metrics: string[] } | null>(null);
 	const [failure, setFailure] = useState<Failure | null>(null);
 	const open = () => {
@@ -101,31 +152,12 @@ export function WorkspacePage({ secret }: { secret: string }) {
 			(error) => setFailure(error instanceof Failure ? error : new Failure(0, "bug", String(error))),
 		);
 	};
-	// Once a key
-	useEffect(open, [secret]);
-	if (opened) return <Opened secret={secret} {...opened} />;
-	return (
-		<main class="splash" aria-busy={failure === null}>
-			<Logo />
-			{failure && (
-				<>
-					<Problem failure={failure} retry={open} />
-					<button type="button" class="quiet" onClick={signOut}>
-						Use another key
-					</button>
-				</>
-			)}
-		</main>
-	);
+	useEffect(warm, []);
+	useEffect(open, [siteChanges.value]);
+	return opened ? <Opened {...opened} /> : <Splash failure={failure} retry={open} />;
 }
 
-const hash = signal(location.hash);
-addEventListener("hashchange", () => {
-	hash.value = location.hash;
-});
-
-function Opened({ secret, site, metrics: known }: { secret: string; site: Site; metrics: string[] }) {
-	const [fresh, setFresh] = useState(known.length === 0);
+function Opened({ site, metrics: known }: { site: Site; metrics: string[] }) {
 	const [shared, signals] = useMemo(() => {
 		const metrics = signal(known);
 		const tick = signal(0);
@@ -133,7 +165,7 @@ function Opened({ secret, site, metrics: known }: { secret: string; site: Site; 
 		const active = signal<Active | null>(null);
 		const workspace: Workspace = {
 			site,
-			live: new Live(secret),
+			live: new Live(protocols, liveQuery),
 			metrics,
 			tick,
 			slowTick,
@@ -142,29 +174,39 @@ function Opened({ secret, site, metrics: known }: { secret: string; site: Site; 
 			everyMs: signal<number | null>(null),
 		};
 		return [workspace, { metrics, tick, active }] as const;
-	}, [secret, site, known]);
+	}, [site, known]);
 	useEffect(() => {
-		document.title = `${site.name} · Nowcast`;
 		const stop = startTicking(shared.live, signals.tick, signals.active, signals.metrics);
 		return () => {
 			stop();
 			shared.live.close();
 		};
-	}, [shared, signals, site]);
-	const leave = () => {
-		setFresh(false);
-		if (location.hash !== "") history.pushState(null, "", location.pathname + location.search);
-		hash.value = "";
-	};
+	}, [shared, signals]);
 	return (
 		<WorkspaceContext.Provider value={shared}>
-			{fresh || hash.value === "#install" ? (
-				<Start leave={leave} />
-			) : view.value.page === "overview" ? (
-				<Overview />
-			) : (
-				<Explore />
-			)}
+			<Screen site={site} isNew={known.length === 0} />
 		</WorkspaceContext.Provider>
 	);
+}
+
+/** The place that is open. `isNew`: nothing ever arrived, so that the first screen tells how it will. */
+function Screen({ site, isNew }: { site: Site; isNew: boolean }) {
+	const [fresh, setFresh] = useState(isNew);
+	const { at } = place.value;
+	useEffect(() => {
+		// Other places name what is open there.
+		if (at === "site") document.title = `${site.name} · Nowcast`;
+	}, [at, site]);
+	if (at === "settings") return <Settings />;
+	if (at !== "site") return <DashPage />;
+	if (fresh || `/${hash.value}` === INSTALL)
+		return (
+			<Start
+				leave={() => {
+					setFresh(false);
+					if (hash.peek() !== "") go(location.pathname + location.search);
+				}}
+			/>
+		);
+	return view.value.page === "overview" ? <Overview /> : <Explore />;
 }

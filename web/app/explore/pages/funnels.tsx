@@ -20,6 +20,7 @@ import { FunnelFields } from "../parts/funnel-form.tsx";
 import { type DrillDown, FunnelSteps, StepsSkeleton } from "../parts/funnel-steps.tsx";
 import { PageHead, QuestionFilters } from "../parts/question.tsx";
 import { SaveDialog } from "../parts/save.tsx";
+import { SaveToDashboard } from "../parts/save-to-dashboard.tsx";
 import { rangeOf, useAnswer, useExplored, useForm } from "../state.ts";
 import { Broken } from "./segmentation.tsx";
 
@@ -88,6 +89,16 @@ export function Funnels() {
 				refresh={loaded.retry}
 			>
 				<SavedFunnels form={form} change={change} />
+				<SaveToDashboard
+					kinds={[["funnel", "Funnel"]]}
+					panel={() => ({
+						kind: "funnel",
+						funnel: definitionOf(form),
+						filters: complete(form.filters),
+						breakdown: form.breakdown?.dim ?? null,
+					})}
+					title={labels.join(" → ")}
+				/>
 			</PageHead>
 			<section class="card ask-form" aria-label="Question">
 				<Broken broken={broken} />

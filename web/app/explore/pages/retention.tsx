@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { RawAnswer } from "../../../../schema/query.ts";
 import type { RawQuestionInput } from "../../../../schema/questions.ts";
 import { complete } from "../../filter/model.ts";
+import { eventLabel } from "../../filter/words.ts";
 import { brief, full } from "../../model/format.ts";
 import { askRaw } from "../api.ts";
 import { RetentionForm } from "../model/forms.ts";
@@ -10,6 +11,7 @@ import { AnswerCard } from "../parts/answer.tsx";
 import { Choice, Count, Switch } from "../parts/controls.tsx";
 import { MatchEditor } from "../parts/match.tsx";
 import { PageHead, QuestionFilters } from "../parts/question.tsx";
+import { SaveToDashboard } from "../parts/save-to-dashboard.tsx";
 import { rangeOf, useAnswer, useForm } from "../state.ts";
 import { Broken } from "./segmentation.tsx";
 
@@ -56,7 +58,16 @@ export function Retention() {
 				lead="Of those who began in a period, how many came back in the periods after."
 				table={data && (() => retentionTable(data, form.period))}
 				refresh={loaded.retry}
-			/>
+			>
+				<SaveToDashboard
+					kinds={[["retention", "Retention"]]}
+					panel={() => {
+						const { start, return: back, mode, period, periods, on, filters } = question;
+						return { kind: "retention", start, return: back, mode, period, periods, on, filters };
+					}}
+					title={`Retention: ${eventLabel(form.start.event)} → ${eventLabel(form.return.event)}`}
+				/>
+			</PageHead>
 			<section class="card ask-form" aria-label="Question">
 				<Broken broken={broken} />
 				<div class="ask-pair">

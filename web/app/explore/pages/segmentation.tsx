@@ -1,4 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
+import type { PanelKind } from "../../../../schema/dashboard.ts";
 import type { Answer, Interval, QueryInput } from "../../../../schema/query.ts";
 import { ask } from "../../api.ts";
 import { bucketLabel } from "../../charts/axes.ts";
@@ -20,6 +21,7 @@ import { seriesTable } from "../model/tables.ts";
 import { AnswerCard, DataTable, OpenKey, TableSwitch } from "../parts/answer.tsx";
 import { Choice, Labelled } from "../parts/controls.tsx";
 import { PageHead, QuestionFilters } from "../parts/question.tsx";
+import { type PlacelessPanel, SaveToDashboard } from "../parts/save-to-dashboard.tsx";
 import { rangeOf, useAnswer, useForm } from "../state.ts";
 
 const INTERVALS: readonly (readonly [Interval, string])[] = [
@@ -51,6 +53,34 @@ const questionOf = (form: SegmentationForm): QueryInput => ({
 	...(form.compare ? { compare: "previous" as const } : {}),
 });
 
+const PANEL_KINDS: readonly (readonly [PanelKind, string])[] = [
+	["line", "Lines"],
+	["area", "Areas"],
+	["bar", "Bars"],
+	["table", "Table"],
+	["pie", "Pie"],
+	["stat", "Figure"],
+];
+
+/** The question as a panel; what a kind has no field for is left out. */
+function panelOf(form: SegmentationForm, kind: PanelKind): PlacelessPanel {
+	const { metric, measure, groupBy, limit, exact, interval, compare } = form;
+	const query = { ref: "A" as const, metric, measure, filters: complete(form.filters), groupBy, limit, exact };
+	const queries = [kind === "stat" ? { ...query, groupBy: [] } : query];
+	switch (kind) {
+		case "area":
+		case "bar":
+		case "table":
+			return { kind, queries, interval, compare };
+		case "pie":
+			return { kind, queries };
+		case "stat":
+			return { kind, queries, interval };
+		default:
+			return { kind: "line", queries, interval, compare };
+	}
+}
+
 /** Segmentation: any measure, narrowed by any filter, split by any field. */
 export function Segmentation() {
 	const { form, change, broken } = useForm(SegmentationForm);
@@ -73,7 +103,9 @@ export function Segmentation() {
 				lead="Any figure over time, for whom you like, split by what you like."
 				table={data && (() => seriesTable(data, form.groupBy, form.measure))}
 				refresh={loaded.retry}
-			/>
+			>
+				<SaveToDashboard kinds={PANEL_KINDS} panel={(kind) => panelOf(form, kind)} title={whole} />
+			</PageHead>
 			<section class="card ask-form" aria-label="Question">
 				<Broken broken={broken} />
 				<div class="ask-row">

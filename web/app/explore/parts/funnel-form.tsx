@@ -11,18 +11,20 @@ import { MatchEditor } from "./match.tsx";
 interface FieldsProps {
 	form: FunnelForm;
 	change: (next: Partial<FunnelForm>) => void;
+	/** Without what only the page of funnels shows: the trend, and splits at another step than the first. */
+	bare?: boolean;
 }
 
 const MOST_STEPS = 10;
 const MOST_EXCLUSIONS = 10;
 
 /** Everything that makes a funnel: steps first, then how they are counted. */
-export function FunnelFields({ form, change }: FieldsProps) {
+export function FunnelFields({ form, change, bare = false }: FieldsProps) {
 	return (
 		<>
 			<Steps form={form} change={change} />
 			<Exclusions form={form} change={change} />
-			<Counting form={form} change={change} />
+			<Counting form={form} change={change} bare={bare} />
 		</>
 	);
 }
@@ -171,25 +173,27 @@ const INTERVALS = [
 	["1M", "By month"],
 ] as const;
 
-function Counting({ form, change }: FieldsProps) {
+function Counting({ form, change, bare = false }: FieldsProps) {
 	return (
 		<div class="ask-row">
 			<DurationField label="Within" value={form.window} change={(window) => change({ window })} />
 			<Choice label="Order" value={form.order} options={ORDERS} change={(order) => change({ order })} />
 			<Choice label="Count" value={form.count} options={COUNTS} change={(count) => change({ count })} />
 			<Choice label="Attempts" value={form.reentry} options={REENTRIES} change={(reentry) => change({ reentry })} />
-			<Choice
-				label="Trend"
-				value={form.interval ?? ""}
-				options={INTERVALS}
-				change={(interval) => change({ interval: interval === "" ? undefined : interval })}
-			/>
-			<BreakdownFields form={form} change={change} />
+			{!bare && (
+				<Choice
+					label="Trend"
+					value={form.interval ?? ""}
+					options={INTERVALS}
+					change={(interval) => change({ interval: interval === "" ? undefined : interval })}
+				/>
+			)}
+			<BreakdownFields form={form} change={change} bare={bare} />
 		</div>
 	);
 }
 
-function BreakdownFields({ form: { breakdown, steps }, change }: FieldsProps) {
+function BreakdownFields({ form: { breakdown, steps }, change, bare = false }: FieldsProps) {
 	const attributions: [string, string][] = [
 		["first", "at the first step"],
 		["last", "at the last step reached"],
@@ -207,7 +211,7 @@ function BreakdownFields({ form: { breakdown, steps }, change }: FieldsProps) {
 					}
 				/>
 			</Labelled>
-			{breakdown && (
+			{breakdown && !bare && (
 				<Choice
 					label="Its value"
 					value={breakdown.attribution}

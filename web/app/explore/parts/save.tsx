@@ -58,7 +58,7 @@ export function SaveDialog<T extends Item, Body>(props: SaveProps<T, Body>) {
 				)}
 				{items === null && listed && <Problem failure={listed} retry={shelf.load} />}
 				{items?.length === 0 && (
-					<Empty title={`No saved ${kind}s yet`}>{!canSave && <p>An admin key can save them.</p>}</Empty>
+					<Empty title={`No saved ${kind}s yet`}>{!canSave && <p>Who may edit can save them.</p>}</Empty>
 				)}
 				<ul class="saved-list">
 					{items?.map((item) => (

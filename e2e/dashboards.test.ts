@@ -1,0 +1,255 @@
+/// <reference lib="dom" />
+/** A dashboard's life, in a real browser against the real server: built from nothing, saved, in conflict, restored, shared, embedded, and watched. */
+import { createServer, type Server } from "node:http";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { DashboardRecord } from "../schema/dashboard.ts";
+import { browserAvailable, launchBrowser } from "./browser.ts";
+import { freePort, Nowcast, until } from "./nowcast.ts";
+import { overhear } from "./sign-in.ts";
+
+const COUNTRIES = ["DE", "FR", "NO"] as const;
+const PER_COUNTRY = [30, 20, 10] as const;
+const SOON = { timeout: 15_000 };
+
+const EVENTS = COUNTRIES.flatMap((country, c) =>
+	Array.from({ length: PER_COUNTRY[c] ?? 0 }, (_, n) => ({
+		id: `${country}-${n}`,
+		name: "pageview",
+		age: n * 20_000,
+		visitor_id: `${country}-${n % 7}`,
+		url: `https://shop.example/page-${n % 4}`,
+		context: { country, user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0" },
+	})),
+);
+
+// The steps follow one another: each begins where the one before ended.
+describe.skipIf(!browserAvailable())("a dashboard", () => {
+	let nowcast: Nowcast;
+	let browser: Browser;
+	let context: BrowserContext;
+	let page: Page;
+	let complaints: string[];
+	let uid = "";
+	let link = "";
+	let embedLink = "";
+
+	beforeAll(async () => {
+		[nowcast, browser] = await Promise.all([Nowcast.start(), launchBrowser()]);
+		await nowcast.send(EVENTS);
+		await until("the events", async () => (await nowcast.total({ metric: "pageview" })) === EVENTS.length);
+		context = await browser.newContext({ viewport: { width: 1440, height: 1000 } });
+		page = await context.newPage();
+		complaints = overhear(page);
+		await page.goto(`${nowcast.url}/dashboards`);
+		await page.getByRole("button", { name: "Use the demo site" }).click();
+		await page.getByRole("heading", { name: "Dashboards" }).or(page.getByText("Blank")).first().waitFor(SOON);
+	});
+	afterAll(async () => {
+		await browser?.close();
+		await nowcast?.stop();
+	});
+
+	async function stored(): Promise<DashboardRecord> {
+		const response = await fetch(`${nowcast.url}/v1/dashboards/${uid}?site=demo`, {
+			headers: { authorization: "Bearer ak_demo" },
+		});
+		expect(response.status).toBe(200);
+		return (await response.json()) as DashboardRecord;
+	}
+	async function save(where: Page, message: string): Promise<void> {
+		await where.getByRole("button", { name: "Save…" }).click();
+		const dialog = where.getByRole("dialog", { name: "Save" });
+		await dialog.getByLabel("What changed and why, in a few words").fill(message);
+		await dialog.getByRole("button", { name: "Save", exact: true }).click();
+	}
+	const panelOf = (where: Page, name: string) => where.locator("[data-panel]", { hasText: name }).first();
+	/** The big number of a figure. */
+	const figureOf = async (where: Page, name: string) =>
+		Number(
+			((await panelOf(where, name).locator(".stat-value, .figure-value, .big").first().textContent()) ?? "").replace(
+				/[^\d]/g,
+				"",
+			),
+		);
+
+	test("is built from nothing: two panels, one by country, and a variable", async () => {
+		await page.getByRole("button", { name: /Blank/ }).click();
+		await page.waitForURL(/\/d\/[^/]+\/edit/);
+		uid = /\/d\/([^/]+)\/edit/.exec(page.url())?.[1] ?? "";
+		await page.getByLabel("Title of the dashboard").fill("Shop");
+
+		await addPanel("Stat", "Views");
+		await addPanel("Bar", "By country", async (form) => {
+			await form.getByRole("button", { name: /Group/ }).or(form.getByLabel("Group by")).first().click();
+		});
+
+		await save(page, "First version");
+		await page.waitForURL(new RegExp(`/d/${uid}(\\?|$)`));
+		const { dashboard, version } = await stored();
+		expect(version).toBe(2);
+		expect(dashboard.title).toBe("Shop");
+		expect(dashboard.panels.map(({ kind, title }) => [kind, title])).toEqual([
+			["stat", "Views"],
+			["bar", "By country"],
+		]);
+		await until("the figure", async () => (await figureOf(page, "Views")) === EVENTS.length);
+	});
+
+	async function addPanel(kind: string, title: string, more?: (form: ReturnType<Page["getByRole"]>) => Promise<void>) {
+		if (await page.getByRole("button", { name: "Add a panel" }).isVisible())
+			await page.getByRole("button", { name: "Add a panel" }).click();
+		await page
+			.getByRole("button", { name: new RegExp(`^${kind}`) })
+			.first()
+			.click();
+		const form = page.getByRole("dialog", { name: /^Panel/ });
+		await form.getByLabel("Title").fill(title);
+		await form.getByRole("group", { name: "Query A" }).getByLabel("Event").selectOption("pageview");
+		await more?.(form);
+		await form.getByRole("button", { name: "Done" }).click();
+	}
+
+	test("is moved by keyboard, undone and redone", async () => {
+		await page.keyboard.press("e");
+		await page.waitForURL(/\/edit/);
+		const handle = page.getByRole("button", { name: "Move or resize Views" });
+		await handle.focus();
+		await page.keyboard.press("Enter");
+		await page.keyboard.press("ArrowRight");
+		await page.keyboard.press("Shift+ArrowDown");
+		await page.keyboard.press("Enter");
+		await page.getByRole("button", { name: "Undo" }).click();
+		await page.getByRole("button", { name: "Redo" }).click();
+		const before = (await stored()).dashboard.panels[0]?.grid;
+		await save(page, "Moved");
+		await page.waitForURL(new RegExp(`/d/${uid}(\\?|$)`));
+		const after = (await stored()).dashboard.panels[0]?.grid;
+		expect(after).toEqual({ ...before, x: (before?.x ?? 0) + 1, h: (before?.h ?? 0) + 1 });
+	});
+
+	test("two who save: the second sees what the first changed, and both stay", async () => {
+		const other = await context.newPage();
+		for (const each of [page, other]) {
+			await each.goto(`${nowcast.url}/d/${uid}/edit`);
+			await each.getByRole("button", { name: "Save…" }).waitFor(SOON);
+		}
+		await other.getByLabel("Title of the dashboard").fill("Shop of the others");
+		await save(other, "Another name");
+		await other.waitForURL(new RegExp(`/d/${uid}(\\?|$)`));
+		await other.close();
+
+		await page.getByRole("button", { name: "Edit Views" }).click();
+		const form = page.getByRole("dialog", { name: /^Panel/ });
+		await form.getByLabel("Title").fill("All views");
+		await form.getByRole("button", { name: "Done" }).click();
+		await save(page, "Mine");
+		const merge = page.getByRole("dialog", { name: "Somebody saved in the meantime" });
+		await merge.waitFor(SOON);
+		expect(await merge.textContent()).toContain("Shop of the others");
+		await merge.getByRole("button", { name: "Save both" }).click();
+		await page.waitForURL(new RegExp(`/d/${uid}(\\?|$)`));
+		const { dashboard, version } = await stored();
+		expect(dashboard.title).toBe("Shop of the others");
+		expect(dashboard.panels[0]?.title).toBe("All views");
+		expect(version).toBe(5);
+	});
+
+	test("an older version is restored as a new one", async () => {
+		await page.getByRole("button", { name: "More" }).click();
+		await page
+			.getByRole("menuitem", { name: "Versions" })
+			.or(page.getByRole("button", { name: "Versions" }))
+			.first()
+			.click();
+		await page.getByText("First version").click();
+		await page.getByRole("button", { name: "Restore…" }).click();
+		await page.getByRole("button", { name: "Make version 2 the newest" }).click();
+		await until("the restored one", async () => (await stored()).version === 6);
+		expect((await stored()).dashboard.title).toBe("Shop");
+	});
+
+	test("is shared: whoever has the link sees it, and sees it move", async () => {
+		await page.goto(`${nowcast.url}/d/${uid}`);
+		await page.getByTitle("Share", { exact: true }).click();
+		await page.getByLabel("May stand in a frame on other pages").check();
+		await page.getByRole("button", { name: "Make a link" }).click();
+		link = await page.getByRole("textbox", { name: "Link", exact: true }).inputValue();
+		const code = await page.getByRole("textbox", { name: "Code for a page" }).inputValue();
+		embedLink = /src="([^"]+)"/.exec(code)?.[1] ?? "";
+		expect(link).toContain("/share/");
+		expect(embedLink).toContain("/embed/");
+
+		const stranger = await browser.newContext({ viewport: { width: 390, height: 844 } });
+		const theirs = await stranger.newPage();
+		const complaint = overhear(theirs);
+		await theirs.goto(link);
+		await until("the figure", async () => (await figureOf(theirs, "Views")) === EVENTS.length);
+		expect(await theirs.getByTitle("Edit (e)").count()).toBe(0);
+		await nowcast.send([{ id: "moved", name: "pageview", age: 0, visitor_id: "new", url: "https://shop.example/" }]);
+		await until("the new event", async () => (await figureOf(theirs, "Views")) === EVENTS.length + 1, 10_000);
+		expect(complaint).toEqual([]);
+		await stranger.close();
+	});
+
+	test("is embedded where the site lets it be, and nowhere else", async () => {
+		const host = await serve(`<!doctype html><iframe src="${embedLink}" width="900" height="700"></iframe>`);
+		const origin = `http://127.0.0.1:${(host.address() as { port: number }).port}`;
+		const allow = async (origins: string[]) => {
+			const headers = { authorization: "Bearer ak_demo", "content-type": "application/json" };
+			const { site } = (await (await fetch(`${nowcast.url}/v1/sites/demo`, { headers })).json()) as {
+				site: { version: number };
+			};
+			const body = JSON.stringify({ version: site.version, embed_origins: origins });
+			expect((await fetch(`${nowcast.url}/v1/sites/demo`, { method: "PATCH", headers, body })).status).toBe(200);
+		};
+		try {
+			const framed = await context.newPage();
+			await framed.goto(origin);
+			expect(await framed.frameLocator("iframe").locator("[data-panel]").count()).toBe(0);
+			await allow([origin]);
+			await until(
+				"the frame",
+				async () => {
+					await framed.goto(origin);
+					await framed.frameLocator("iframe").locator("[data-panel]").first().waitFor({ timeout: 3_000 });
+					return true;
+				},
+				60_000,
+			);
+			await framed.close();
+		} finally {
+			await new Promise((resolve) => host.close(resolve));
+		}
+	});
+
+	async function serve(html: string): Promise<Server> {
+		const server = createServer((_, response) => response.writeHead(200, { "content-type": "text/html" }).end(html));
+		const port = await freePort();
+		await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+		return server;
+	}
+
+	test("a revoked link opens nothing", async () => {
+		await page.goto(`${nowcast.url}/d/${uid}`);
+		await page.getByTitle("Share", { exact: true }).click();
+		await page.getByRole("button", { name: "Revoke" }).first().click();
+		await page.getByRole("button", { name: /Revoke\?/ }).click();
+		const stranger = await (await browser.newContext()).newPage();
+		await until(
+			"the refusal",
+			async () => {
+				await stranger.goto(link);
+				await stranger.locator("main, .state, .splash").first().waitFor();
+				return (
+					(await stranger.locator("[data-panel]").count()) === 0 &&
+					/revoked|expired|no longer/i.test((await stranger.textContent("body")) ?? "")
+				);
+			},
+			60_000,
+		);
+		await stranger.context().close();
+	});
+
+	test("no page complained", () => expect(complaints).toEqual([]));
+});

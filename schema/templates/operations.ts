@@ -1,0 +1,137 @@
+import type { DashboardInput } from "../dashboard.ts";
+import type { FilterInput } from "../expression.ts";
+import { at, INTERVAL, LAYERS, unfiltered } from "./parts.ts";
+
+const because = (reason: string): FilterInput[] => [{ dim: "reason", op: "eq", values: [reason] }];
+
+/** Events from the future are told as clamped, and count as of now. */
+const COUNTED_NOT: FilterInput[] = [{ dim: "reason", op: "neq", values: ["clamped"] }];
+
+export const operations: DashboardInput = {
+	title: "Operations",
+	description: "Whether events arrive, and which of them did not count.",
+	tags: ["operations"],
+	time: { from: "now-6h", to: "now" },
+	variables: [INTERVAL],
+	annotations: LAYERS,
+	panels: [
+		{
+			id: "rate",
+			kind: "stat",
+			title: "Events a second",
+			grid: at(0, 0, 6, 4),
+			queries: unfiltered({ measure: "rate", label: "Events a second" }),
+			decimals: 1,
+		},
+		{
+			id: "refused",
+			kind: "stat",
+			title: "Did not count",
+			description: "Of all that came, as a share.",
+			grid: at(6, 0, 6, 4),
+			queries: unfiltered(
+				{ metric: "ingest", label: "Refused", hidden: true, filters: COUNTED_NOT },
+				{ label: "Counted", hidden: true },
+			),
+			formulas: [{ label: "Did not count", expression: "A / (A + B)" }],
+			unit: "percent",
+			decimals: 2,
+			thresholds: [
+				{ value: 0, tone: "good" },
+				{ value: 0.02, tone: "warn" },
+				{ value: 0.1, tone: "bad" },
+			],
+		},
+		{
+			id: "late",
+			kind: "stat",
+			title: "Late",
+			description: "Came after their window had closed.",
+			grid: at(12, 0, 6, 4),
+			queries: unfiltered({ metric: "ingest", label: "Late", filters: because("late") }),
+		},
+		{
+			id: "duplicates",
+			kind: "stat",
+			title: "Duplicates",
+			description: "Came again under an id that had counted: retries that did no harm.",
+			grid: at(18, 0, 6, 4),
+			queries: unfiltered({ metric: "ingest", label: "Duplicates", filters: because("duplicate") }),
+		},
+		{
+			id: "events",
+			kind: "line",
+			title: "Events",
+			description: "With what is usual at this time: a hole means that something stopped sending.",
+			grid: at(0, 4, 24, 8),
+			queries: unfiltered({ label: "Events" }),
+			interval: "$interval",
+			anomalies: true,
+			min: 0,
+			legend: "none",
+		},
+		{
+			id: "reasons",
+			kind: "area",
+			title: "What was amiss, by reason",
+			grid: at(0, 12, 16, 9),
+			queries: unfiltered({ metric: "ingest", label: "Events", groupBy: ["reason"], limit: 10 }),
+			interval: "$interval",
+		},
+		{
+			id: "legend",
+			kind: "text",
+			title: "The reasons",
+			grid: at(16, 12, 8, 9),
+			markdown: [
+				"| reason | means |",
+				"| --- | --- |",
+				"| duplicate | its id had counted already |",
+				"| late | its window had closed |",
+				"| bot | a crawler, by its user agent |",
+				"| invalid | not an event: see the sender's answer |",
+				"| origin | from a page that may not use the key |",
+				"| quota | over the site's events a second |",
+				"| clamped | from the future: counts as of now |",
+			].join("\n"),
+		},
+		{
+			id: "sessions",
+			kind: "line",
+			title: "Sessions that began",
+			grid: at(0, 21, 12, 8),
+			queries: unfiltered({ metric: "session", measure: "sessions", label: "Sessions" }),
+			interval: "$interval",
+			min: 0,
+			legend: "none",
+		},
+		{
+			id: "senders",
+			kind: "heatmap",
+			title: "Events by country over time",
+			grid: at(12, 21, 12, 8),
+			queries: unfiltered({ label: "Events", groupBy: ["country"], limit: 12 }),
+			by: "time",
+			interval: "$interval",
+		},
+		{
+			id: "names",
+			kind: "bar",
+			title: "Events by name",
+			description: "Read from raw events.",
+			grid: at(0, 29, 12, 10),
+			queries: unfiltered({ label: "Events", groupBy: ["name"], limit: 12 }),
+			by: "group",
+			stacking: "none",
+			legend: "none",
+		},
+		{
+			id: "counts",
+			kind: "table",
+			title: "What was amiss",
+			grid: at(12, 29, 12, 10),
+			queries: unfiltered({ metric: "ingest", label: "Events", groupBy: ["reason"], limit: 10 }),
+			compare: true,
+		},
+	],
+};

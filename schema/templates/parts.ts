@@ -1,0 +1,51 @@
+/** What the templates have in common. */
+import type { DashboardInput, Grid, PanelQuery } from "../dashboard.ts";
+import type { FilterInput } from "../expression.ts";
+
+type Variables = NonNullable<DashboardInput["variables"]>;
+type Layers = NonNullable<DashboardInput["annotations"]>;
+type QueryInput = Partial<Omit<PanelQuery, "filters" | "ref">> & { filters?: FilterInput[] };
+
+export const at = (x: number, y: number, w: number, h: number): Grid => ({ x, y, w, h });
+
+/** Both are dimensions of the windows: what is chosen is answered at once, and live. */
+export const COUNTRY: Variables[number] = {
+	kind: "query",
+	name: "country",
+	label: "Country",
+	dim: "country",
+	multi: true,
+	all: true,
+};
+export const DEVICE: Variables[number] = {
+	kind: "query",
+	name: "device",
+	label: "Device",
+	dim: "device",
+	multi: true,
+	all: true,
+};
+export const INTERVAL: Variables[number] = {
+	kind: "interval",
+	name: "interval",
+	label: "Interval",
+	options: ["auto", "5m", "1h", "1d", "1w"],
+};
+
+/** Only what the viewer chose of the two variables above. */
+export const CHOSEN: FilterInput[] = [
+	{ dim: "country", op: "in", values: ["$country"] },
+	{ dim: "device", op: "in", values: ["$device"] },
+];
+
+export const LAYERS: Layers = [{ kind: "stored", name: "Annotations" }, { kind: "anomalies" }];
+
+/** Query A, B, … of a panel, in that order, each of what the viewer chose. */
+export const asked = (...queries: QueryInput[]) =>
+	unfiltered(...queries.map((query) => ({ filters: CHOSEN, ...query })));
+
+/** The same of everything: refused events have no country and no device. */
+export function unfiltered(...queries: QueryInput[]) {
+	const refs = ["A", "B", "C", "D", "E", "F"] as const;
+	return queries.slice(0, refs.length).map((query, i) => ({ ref: refs[i] ?? "A", ...query }));
+}

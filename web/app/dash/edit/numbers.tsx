@@ -1,0 +1,68 @@
+/** The form of panels that are made of queries: what is asked, what is computed of it, and how it is drawn. */
+
+import type { NumbersPanel } from "../../../../schema/dashboard.ts";
+import { Icon } from "../../panels/icon.tsx";
+import { FieldProblem, Section } from "./fields.tsx";
+import { Formulas, MAX_FORMULAS } from "./formulas.tsx";
+import { addQuery, freeRef, moved } from "./model/panels.ts";
+import { KindOptions } from "./options.tsx";
+import type { PanelFormProps } from "./panel-editor.tsx";
+import { QueryForm } from "./query.tsx";
+import { Thresholds } from "./thresholds.tsx";
+
+export function NumbersForm({ panel, change }: PanelFormProps<NumbersPanel>) {
+	const { queries } = panel;
+	const full = freeRef(queries) === null;
+	return (
+		<>
+			<Section title="Queries">
+				<ol class="edit-queries">
+					{queries.map((query, at) => (
+						<li key={query.ref}>
+							<QueryForm
+								query={query}
+								at={at}
+								count={queries.length}
+								full={full}
+								grouped={panel.kind !== "map" && !(panel.kind === "heatmap" && panel.by === "week")}
+								change={(next, key) =>
+									change(
+										{ ...panel, queries: queries.map((old, i) => (i === at ? next : old)) },
+										key === undefined ? undefined : `${query.ref}.${key}`,
+									)
+								}
+								move={(by) => change({ ...panel, queries: moved(queries, at, at + by) })}
+								duplicate={() => change(addQuery(panel, query))}
+								remove={() => change({ ...panel, queries: queries.filter((_, i) => i !== at) })}
+							/>
+						</li>
+					))}
+				</ol>
+				<FieldProblem path="queries" />
+				<div class="edit-adds">
+					<button type="button" class="button small" disabled={full} onClick={() => change(addQuery(panel))}>
+						<Icon name="plus" size={14} /> Query
+					</button>
+					<button
+						type="button"
+						class="button small"
+						disabled={panel.formulas.length >= MAX_FORMULAS}
+						onClick={() =>
+							change({ ...panel, formulas: [...panel.formulas, { label: "", expression: firstFormula(panel) }] })
+						}
+					>
+						<Icon name="plus" size={14} /> Formula
+					</button>
+				</div>
+			</Section>
+			{panel.formulas.length > 0 && <Formulas panel={panel} change={change} />}
+			<KindOptions panel={panel} change={change} />
+			<Thresholds panel={panel} change={change} />
+		</>
+	);
+}
+
+/** A good first try: the share of the second query in the first. */
+function firstFormula({ queries: [first, second] }: NumbersPanel): string {
+	return second && first ? `${second.ref} / ${first.ref} * 100` : `${first?.ref ?? "A"} * 1`;
+}

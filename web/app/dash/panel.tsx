@@ -1,0 +1,130 @@
+/**
+ * One panel: asks for itself, draws itself, and says how it is doing. Used by the dashboard, the kiosk, shared links,
+ * and by the editor for its previews:
+ *
+ *     const board = useBoard(live, "live");              // one a page (board.ts)
+ *     <PanelView
+ *       panel={panel}
+ *       asking={{ time, timezone, variables }}           // what the view says; timezone is IANA
+ *       source={{ uid, version } | { preview: context }} // saved, or as it stands in the editor
+ *       around={around}                                  // Surroundings of the kinds
+ *       board={board}
+ *     />
+ *
+ * It fills its parent. With `menu` it has the viewer's menu; `tools` stand before that, at the right of its head.
+ */
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Panel, PanelKind } from "../../../schema/dashboard.ts";
+import { usePanelAnswer } from "./answer.ts";
+import type { PanelSource } from "./api.ts";
+import type { Board } from "./board.ts";
+import { PanelBody } from "./body.tsx";
+import { PanelHead } from "./head.tsx";
+import type { Surroundings } from "./kinds/types.ts";
+import { withoutAnomalies } from "./layers.ts";
+import { type MenuActions, PanelMenu } from "./menu.tsx";
+import { type Asking, pointsFor } from "./question.ts";
+
+export interface PanelViewProps {
+	panel: Panel;
+	asking: Asking;
+	source: PanelSource;
+	around: Surroundings;
+	board: Board;
+	/** Do variables hold back anything? Then nothing is no wonder; this clears them. */
+	clear?: (() => void) | null;
+	/** What the viewer may do with it; absent: no menu. */
+	menu?: MenuActions;
+	/** Stands at the right of its head, before the menu. */
+	tools?: ComponentChildren;
+	/** Marks what is not usual, where the panel looks for it. Default: yes. */
+	anomalies?: boolean;
+	/** Loads at once, wherever it stands on the page (previews, full screen). */
+	eager?: boolean;
+}
+
+/** Panels load when they are about to come into sight, px. */
+const NEAR_PX = 300;
+
+export function PanelView(props: PanelViewProps) {
+	const { panel, asking, source, around, board, menu } = props;
+	const frame = useRef<HTMLElement>(null);
+	const near = useNear(frame, props.eager ?? false);
+	const points = usePoints(frame, panel.kind);
+	const [table, setTable] = useState(false);
+	const asked = usePanelAnswer({ panel, source, asking, board, points, near });
+	const { answer } = asked;
+	const marked = props.anomalies ?? true;
+	const drawn = useMemo(() => (answer && !marked ? withoutAnomalies(answer) : answer), [answer, marked]);
+	const state = { ...asked, answer: drawn };
+	const head = (
+		<PanelHead
+			panel={panel}
+			state={state}
+			preview={"preview" in source}
+			tools={
+				<>
+					{props.tools}
+					{menu && (
+						<PanelMenu
+							panel={panel}
+							source={source}
+							asking={asking}
+							points={points ?? 100}
+							state={state}
+							frame={frame}
+							table={table}
+							setTable={setTable}
+							actions={menu}
+						/>
+					)}
+				</>
+			}
+		/>
+	);
+	return (
+		<article
+			class={`card panel panel-${panel.kind}`}
+			ref={frame}
+			aria-label={state.answer?.title || panel.title || panel.kind}
+			aria-busy={state.loading}
+			data-panel={panel.id}
+		>
+			{head}
+			<PanelBody panel={panel} state={state} around={around} table={table} clear={props.clear ?? null} />
+		</article>
+	);
+}
+
+/** Is it on the screen, or soon? */
+function useNear(frame: { current: HTMLElement | null }, eager: boolean): boolean {
+	const [near, setNear] = useState(eager);
+	useEffect(() => {
+		const element = frame.current;
+		if (eager || !element) return;
+		const observer = new IntersectionObserver((entries) => setNear(entries.at(-1)?.isIntersecting ?? false), {
+			rootMargin: `${NEAR_PX}px`,
+		});
+		observer.observe(element);
+		return () => observer.disconnect();
+	}, [eager]);
+	return near || eager;
+}
+
+/** How many points there is room for; null before that is known. */
+function usePoints(frame: { current: HTMLElement | null }, kind: PanelKind): number | null {
+	const [points, setPoints] = useState<number | null>(null);
+	useLayoutEffect(() => {
+		const element = frame.current;
+		if (!element) return;
+		const measure = () => {
+			if (element.clientWidth > 0) setPoints(pointsFor(kind, element.clientWidth));
+		};
+		measure();
+		const observer = new ResizeObserver(measure);
+		observer.observe(element);
+		return () => observer.disconnect();
+	}, [kind]);
+	return points;
+}

@@ -1,0 +1,92 @@
+/** Where in the app we are: the path says the place, the search what is looked at there (state.ts, dash/view.ts). */
+import { batch, computed, signal } from "@preact/signals";
+
+export type Place =
+	/** The Overview and the pages of questions. */
+	| { at: "site" }
+	| { at: "dashboards" }
+	| { at: "dashboard"; uid: string; edit: boolean }
+	| { at: "kiosk" }
+	| { at: "settings"; tab: string }
+	/** A shared link; its signature stands after the #. */
+	| { at: "shared"; share: string; embedded: boolean }
+	| { at: "invitation" };
+
+/** How the site's script is installed. */
+export const INSTALL = "/#install";
+
+/** A part of a path as it was meant; as it stands where it is not well formed. */
+function decoded(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+
+export function placeOf(path: string): Place {
+	const [first = "", second = "", third = ""] = path.split("/").filter(Boolean).map(decoded);
+	if (first === "dashboards") return { at: "dashboards" };
+	if (first === "d" && second !== "") return { at: "dashboard", uid: second, edit: third === "edit" };
+	if (first === "kiosk") return { at: "kiosk" };
+	if (first === "settings") return { at: "settings", tab: second };
+	if ((first === "share" || first === "embed") && second !== "")
+		return { at: "shared", share: second, embedded: first === "embed" };
+	if (first === "invite") return { at: "invitation" };
+	return { at: "site" };
+}
+
+const inBrowser = typeof location !== "undefined";
+const path = signal(inBrowser ? location.pathname : "/");
+/** The search of the address, which `go` and the browser's history change. */
+export const search = signal(inBrowser ? location.search : "");
+/** What stands after the #, with it: `#install`, or a secret that no server is sent. */
+export const hash = signal(inBrowser ? location.hash : "");
+export const place = computed(() => placeOf(path.value));
+
+/** Asked before the place is left; false: stay (unsaved changes). Set by what has something to lose. */
+export const leaving: { ask: (() => boolean) | null } = { ask: null };
+
+const stays = (pathname: string) => pathname !== path.peek() && leaving.ask !== null && !leaving.ask();
+
+function arrive(at: URL | Location): void {
+	batch(() => {
+		path.value = at.pathname;
+		search.value = at.search;
+		hash.value = at.hash;
+	});
+}
+
+/** Goes to another place, or another view of this one. `quiet`: without a step of the browser's history. */
+export function go(to: string, quiet = false): void {
+	const url = new URL(to, location.href);
+	if (stays(url.pathname)) return;
+	const elsewhere = url.pathname !== path.peek();
+	if (quiet) history.replaceState(null, "", url);
+	else history.pushState(null, "", url);
+	arrive(url);
+	if (elsewhere && !quiet) scrollTo(0, 0);
+}
+
+/** Is this click one for the browser: another tab, another window, a download? */
+export const opensElsewhere = (event: MouseEvent): boolean =>
+	event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button > 0;
+
+/** For links within the app: a click with a modifier still opens another tab. */
+export function follow(event: MouseEvent): void {
+	if (opensElsewhere(event)) return;
+	const link = event.currentTarget instanceof Element ? event.currentTarget.closest("a") : null;
+	if (!link) return;
+	event.preventDefault();
+	go(link.href);
+}
+
+if (inBrowser) {
+	addEventListener("popstate", () => {
+		if (stays(location.pathname)) history.pushState(null, "", path.peek() + search.peek() + hash.peek());
+		else arrive(location);
+	});
+	addEventListener("hashchange", () => {
+		hash.value = location.hash;
+	});
+}
