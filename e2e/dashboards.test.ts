@@ -39,6 +39,7 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 		await nowcast.send(EVENTS);
 		await until("the events", async () => (await nowcast.total({ metric: "pageview" })) === EVENTS.length);
 		context = await browser.newContext({ viewport: { width: 1440, height: 1000 } });
+		context.setDefaultTimeout(10_000);
 		page = await context.newPage();
 		complaints = overhear(page);
 		await page.goto(`${nowcast.url}/dashboards`);
@@ -66,12 +67,7 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 	const panelOf = (where: Page, name: string) => where.locator("[data-panel]", { hasText: name }).first();
 	/** The big number of a figure. */
 	const figureOf = async (where: Page, name: string) =>
-		Number(
-			((await panelOf(where, name).locator(".stat-value, .figure-value, .big").first().textContent()) ?? "").replace(
-				/[^\d]/g,
-				"",
-			),
-		);
+		Number(((await panelOf(where, name).locator(".stat-value").first().textContent()) ?? "").replace(/[^\d]/g, ""));
 
 	test("is built from nothing: two panels, one by country, and a variable", async () => {
 		await page.getByRole("button", { name: /Blank/ }).click();
@@ -79,9 +75,10 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 		uid = /\/d\/([^/]+)\/edit/.exec(page.url())?.[1] ?? "";
 		await page.getByLabel("Title of the dashboard").fill("Shop");
 
-		await addPanel("Stat", "Views");
-		await addPanel("Bar", "By country", async (form) => {
-			await form.getByRole("button", { name: /Group/ }).or(form.getByLabel("Group by")).first().click();
+		await addPanel("Figure", "Views");
+		await addPanel("Bars", "By country", async (form) => {
+			await form.getByLabel(/^A bar for each/).selectOption({ label: "Group" });
+			await form.getByLabel(/^Split by/).selectOption({ label: "Country" });
 		});
 
 		await save(page, "First version");
@@ -97,15 +94,19 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 	});
 
 	async function addPanel(kind: string, title: string, more?: (form: ReturnType<Page["getByRole"]>) => Promise<void>) {
-		if (await page.getByRole("button", { name: "Add a panel" }).isVisible())
-			await page.getByRole("button", { name: "Add a panel" }).click();
+		if (!(await page.getByText("What should this dashboard show?").isVisible()))
+			await page.getByRole("button", { name: "Add a panel" }).first().click();
 		await page
 			.getByRole("button", { name: new RegExp(`^${kind}`) })
 			.first()
 			.click();
 		const form = page.getByRole("dialog", { name: /^Panel/ });
 		await form.getByLabel("Title").fill(title);
-		await form.getByRole("group", { name: "Query A" }).getByLabel("Event").selectOption("pageview");
+		await form
+			.getByRole("group", { name: "Query A" })
+			.getByLabel(/^Event/)
+			.selectOption("pageview");
+		await form.getByRole("group", { name: "Query A" }).getByLabel(/^Show/).selectOption({ label: "Events" });
 		await more?.(form);
 		await form.getByRole("button", { name: "Done" }).click();
 	}
@@ -251,5 +252,6 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 		await stranger.context().close();
 	});
 
-	test("no page complained", () => expect(complaints).toEqual([]));
+	// The one that came second was told so by a 409, which the browser writes down.
+	test("no page complained", () => expect(complaints.filter((one) => !one.includes("409"))).toEqual([]));
 });

@@ -23,18 +23,14 @@ const HANG_MS = 30_000;
 /** What the issue asks for: scripts before the first chart, gzip. */
 const SCRIPT_BYTES = 120 * 1024;
 const BATCH = 500;
+/** A server with nothing else to do answers each of so many requests within (ms). */
+const PROBES = 100;
+const AT_ONCE_MS = 8;
 
-let at = 0;
-const panel = (kind: PanelInput["kind"], rest: object): unknown => {
-	const place = at++;
-	return {
-		kind,
-		id: `p${place}`,
-		title: `${kind} ${place}`,
-		grid: { x: (place % 4) * 6, y: Math.floor(place / 4) * 7, w: 6, h: 7 },
-		...rest,
-	};
-};
+const panel = (kind: PanelInput["kind"], rest: object) => ({ kind, title: kind, ...rest });
+/** Four in a row. */
+const placed = (panels: readonly object[]): unknown[] =>
+	panels.map((one, n) => ({ ...one, id: `p${n}`, grid: { x: (n % 4) * 6, y: Math.floor(n / 4) * 7, w: 6, h: 7 } }));
 const query = (rest: object = {}) => ({ queries: [{ ref: "A", metric: "pageview", ...rest }] });
 
 /** A panel of every kind that a team would put on one. */
@@ -71,6 +67,7 @@ describe.skipIf(!browserAvailable())("dashboards, measured", () => {
 		[nowcast, browser] = await Promise.all([Nowcast.start(), launchBrowser()]);
 		await importDays();
 		await tickEveryMinute();
+		await quiet();
 	});
 	afterAll(async () => {
 		await browser?.close();
@@ -103,6 +100,16 @@ describe.skipIf(!browserAvailable())("dashboards, measured", () => {
 		);
 	}
 
+	/** Rollups of what was imported are still being written: until the server answers at once again. */
+	async function quiet(): Promise<void> {
+		const answersAtOnce = async () => {
+			const began = performance.now();
+			for (let n = 0; n < PROBES; n++) await json("/v1/health");
+			return performance.now() - began < PROBES * AT_ONCE_MS;
+		};
+		await until("a quiet server", answersAtOnce, 90_000);
+	}
+
 	async function tickEveryMinute(): Promise<void> {
 		const events = Array.from({ length: MINUTES }, (_, n) => ({
 			id: `tick-${n}`,
@@ -120,7 +127,8 @@ describe.skipIf(!browserAvailable())("dashboards, measured", () => {
 		return response.json();
 	}
 
-	async function made(title: string, panels: unknown[], time: object): Promise<string> {
+	async function made(title: string, unplaced: object[], time: object): Promise<string> {
+		const panels = placed(unplaced);
 		const response = await nowcast.post("/v1/dashboards?site=demo", { dashboard: { title, panels, time } }, "ak_demo");
 		const record = (await response.json()) as { uid: string };
 		expect(response.status, JSON.stringify(record)).toBe(201);
@@ -175,20 +183,6 @@ describe.skipIf(!browserAvailable())("dashboards, measured", () => {
 		await page.context().close();
 	});
 
-	test("twelve panels over thirty days", async () => {
-		const uid = await made("Twelve", twelve(), { from: `now-${DAYS}d`, to: "now" });
-		const times: number[] = [];
-		for (let round = 0; round < 4; round++) {
-			const page = await open(`/d/${uid}`);
-			times.push(Math.round(await drawn(page, 12)));
-			expect(await page.locator("[data-panel] [role=alert]").count()).toBe(0);
-			await page.context().close();
-		}
-		const [cold, ...warm] = times;
-		console.log(`twelve panels over ${DAYS} days: first viewer ${cold} ms, then ${warm.join(", ")} ms (aim 1,500)`);
-		expect(Math.max(...times)).toBeLessThan(HANG_MS);
-	});
-
 	test("interactions beside twelve live panels of 1,440 points", async () => {
 		const uid = await made("Moving", moving(), { from: "now-24h", to: "now" });
 		const page = await open(`/d/${uid}`);
@@ -215,8 +209,11 @@ describe.skipIf(!browserAvailable())("dashboards, measured", () => {
 			await chart.hover();
 			await chart.click();
 			await page.keyboard.press("ArrowLeft");
+			const help = page.getByRole("dialog", { name: "Keyboard" });
 			await page.keyboard.press("?");
+			await help.waitFor();
 			await page.keyboard.press("Escape");
+			await help.waitFor({ state: "hidden" });
 		}
 		sending = false;
 		await traffic;
@@ -228,5 +225,20 @@ describe.skipIf(!browserAvailable())("dashboards, measured", () => {
 		expect(sent).toBeGreaterThan(0);
 		expect(worst).toBeLessThan(HANG_MS);
 		await page.context().close();
+	});
+
+	// Last, when the server has got over what was imported.
+	test("twelve panels over thirty days", async () => {
+		const uid = await made("Twelve", twelve(), { from: `now-${DAYS}d`, to: "now" });
+		const times: number[] = [];
+		for (let round = 0; round < 4; round++) {
+			const page = await open(`/d/${uid}`);
+			times.push(Math.round(await drawn(page, 12)));
+			expect(await page.locator("[data-panel] [role=alert]").count()).toBe(0);
+			await page.context().close();
+		}
+		const [cold, ...warm] = times;
+		console.log(`twelve panels over ${DAYS} days: first viewer ${cold} ms, then ${warm.join(", ")} ms (aim 1,500)`);
+		expect(Math.max(...times)).toBeLessThan(HANG_MS);
 	});
 });

@@ -2,11 +2,32 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DashboardRecord } from "../../../schema/dashboard.ts";
 import type { Failure } from "../api.ts";
+import { credential } from "../key.ts";
 import { Loader } from "../loader.ts";
+import { place } from "../route.ts";
 import { fetchDashboard } from "./api.ts";
+import { warmKinds } from "./kinds/index.ts";
 
 /** Others save, too: an open dashboard (on a wall, above all) follows within so many ms. */
 const FOLLOW_MS = 5 * 60_000;
+
+/** The dashboard that the page was opened at is asked for as soon as this code is here, beside what else it waits for. */
+const early = new Map<string, Promise<DashboardRecord>>();
+const opened = place.peek();
+if (opened.at === "dashboard" && credential.peek() !== null) {
+	const asked = fetchDashboard(opened.uid);
+	asked.then(
+		({ dashboard }) => warmKinds(dashboard.panels),
+		() => {}, // whoever takes it hears of it
+	);
+	early.set(opened.uid, asked);
+}
+
+function ask(uid: string, signal: AbortSignal): Promise<DashboardRecord> {
+	const asked = early.get(uid);
+	early.delete(uid);
+	return asked ?? fetchDashboard(uid, signal);
+}
 
 export interface Stored {
 	record: DashboardRecord | null;
@@ -21,10 +42,10 @@ export function useRecord(uid: string): Stored {
 	const loader = useMemo(() => new Loader<DashboardRecord>(), []);
 	const [kept, keep] = useState<DashboardRecord | null>(null);
 	useEffect(() => {
-		const ask = () => loader.load(uid, (signal) => fetchDashboard(uid, signal));
-		ask();
+		const load = () => loader.load(uid, (signal) => ask(uid, signal));
+		load();
 		const timer = setInterval(() => {
-			if (!document.hidden) ask();
+			if (!document.hidden) load();
 		}, FOLLOW_MS);
 		return () => clearInterval(timer);
 	}, [loader, uid]);
@@ -34,5 +55,6 @@ export function useRecord(uid: string): Stored {
 	const newest = candidates.reduce((a, b) => ((a?.version ?? 0) >= (b?.version ?? 0) ? a : b), null);
 	// The same version is the same object: nothing is drawn anew for it.
 	const record = useMemo(() => newest ?? null, [newest?.uid, newest?.version]);
+	useEffect(() => warmKinds(record?.dashboard.panels ?? []), [record]);
 	return { record, failure, reload: loader.retry, keep };
 }

@@ -1,3 +1,3 @@
 /** The kinds of panels: how each is drawn, its figures as a table, and whether there is anything to draw. */
-export { Kind } from "./kind.tsx";
+export { Kind, warmKinds } from "./kind.tsx";
 export { isEmpty, sheetOf } from "./model/sheet.ts";

@@ -13,12 +13,26 @@ const Waiting = () => <div class="kind kind-wait skeleton" aria-hidden="true" />
 const later = <K extends PanelKind>(load: () => Promise<{ default: (props: KindProps<K>) => preact.VNode | null }>) =>
 	lazy<KindProps<K>>(async () => (await load()).default, Waiting);
 
-const PiePanel = later<"pie">(() => import("./pie.tsx"));
-const HeatmapPanel = later<"heatmap">(() => import("./heatmap.tsx"));
-const MapPanel = later<"map">(() => import("./map/panel.tsx"));
-const FunnelPanel = later<"funnel">(() => import("./funnel.tsx"));
-const RetentionPanel = later<"retention">(() => import("./retention.tsx"));
-const TextPanel = later<"text">(() => import("./text.tsx"));
+const chunks = {
+	pie: () => import("./pie.tsx"),
+	heatmap: () => import("./heatmap.tsx"),
+	map: () => import("./map/panel.tsx"),
+	funnel: () => import("./funnel.tsx"),
+	retention: () => import("./retention.tsx"),
+	text: () => import("./text.tsx"),
+};
+const PiePanel = later<"pie">(chunks.pie);
+const HeatmapPanel = later<"heatmap">(chunks.heatmap);
+const MapPanel = later<"map">(chunks.map);
+const FunnelPanel = later<"funnel">(chunks.funnel);
+const RetentionPanel = later<"retention">(chunks.retention);
+const TextPanel = later<"text">(chunks.text);
+
+/** Fetches the code of these panels while their figures are asked for, not after. */
+export function warmKinds(panels: readonly Panel[]): void {
+	// Where it does not come, the panel says so.
+	for (const { kind } of panels) if (kind in chunks) chunks[kind as keyof typeof chunks]().catch(() => {});
+}
 
 export interface AnyKindProps {
 	panel: Panel;
