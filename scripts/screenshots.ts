@@ -94,11 +94,15 @@ async function open(browser: Browser, url: string, theme: Theme, screen: Screen 
 	return page;
 }
 
-async function picture(page: Page, name: string, fullPage = false): Promise<void> {
+async function shoot(page: Page, name: string, fullPage = false): Promise<void> {
 	await page.waitForLoadState("networkidle");
 	await page.screenshot({ path: join(IMAGES, `${name}.png`), fullPage });
-	await page.context().close();
 	console.log(join(IMAGES, `${name}.png`));
+}
+
+async function picture(page: Page, name: string, fullPage = false): Promise<void> {
+	await shoot(page, name, fullPage);
+	await page.context().close();
 }
 
 async function enter(page: Page): Promise<void> {
@@ -213,7 +217,7 @@ async function questions(browser: Browser, workerFile: string): Promise<void> {
 	try {
 		await importHistory(server.url);
 		if (only !== "dashboards") for (const asked of [...QUESTIONS, ...PHONE]) await question(browser, server.url, asked);
-		if (only !== "questions") await dashboardPictures(browser, server.url, openLook, picture);
+		if (only !== "questions") await dashboardPictures(browser, server.url, openLook, shoot);
 	} finally {
 		await server.stop();
 	}

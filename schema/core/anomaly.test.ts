@@ -161,6 +161,14 @@ describe("anomalies", () => {
 		expect(judge(loud, options("1m", HOUR, { counts: true })).points).toHaveLength(1);
 	});
 
+	it("are not in the first weeks of a site, where there was nothing before it", () => {
+		const noise = normals(5);
+		const began = now - 28 * DAY;
+		const given = series("1d", 74 * DAY, (t) => (t < began ? 0 : 550 + 20 * noise()));
+		const { points } = judge(given, options("1d", 14 * DAY, { counts: true }));
+		expect(points.length).toBeLessThan(3);
+	});
+
 	it("nothing is said of what has no past", () => {
 		const given = series("1m", 10 * MINUTE, (_, i) => (i === 5 ? 1e6 : 1));
 		expect(judge(given, options("1m", HOUR))).toEqual({ band: [], points: [] });

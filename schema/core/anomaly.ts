@@ -6,7 +6,9 @@
  * - else an exponentially weighted mean and variance over the last 60 buckets.
  *
  * Points that were called anomalous stay out of both, or a spike would make the next one usual. A deviation has a floor,
- * or a series that hardly moves would cry at every step. A level that has held for 60 buckets is the new usual.
+ * or a series that hardly moves would cry at every step. A level that has held for 60 buckets is the new usual. The
+ * nothing before a site was there is no level that its first weeks could leave: a series that has begun is told from
+ * its first value on. (That is the one judgement that later buckets change.)
  */
 import { bucketStart, nextBucket, STEP_MS, type Step, type Zone } from "./zone.ts";
 
@@ -64,7 +66,8 @@ interface Judging extends Baseline {
 }
 
 /** `buckets`: in order, without gaps, history first. */
-export function judge(buckets: readonly Bucket[], options: JudgeOptions): Judgement {
+export function judge(all: readonly Bucket[], options: JudgeOptions): Judgement {
+	const buckets = begun(all);
 	const { step, zone, now, from, k = SIGMAS } = options;
 	const judgement: Judgement = { band: [], points: [] };
 	const memory = new Memory(buckets, options);
@@ -78,6 +81,15 @@ export function judge(buckets: readonly Bucket[], options: JudgeOptions): Judgem
 		memory.learn(i, value, anomalous ? Math.sign(sigmas) : 0, baseline?.weekly ?? false);
 	}
 	return judgement;
+}
+
+const isSomething = ({ value }: Bucket) => value !== null && value !== 0;
+
+/** Without the nothing before it began. What is rare has not begun: its zeros are what is usual. */
+function begun(buckets: readonly Bucket[]): readonly Bucket[] {
+	const rest = buckets.slice(Math.max(0, buckets.findIndex(isSomething)));
+	const steady = rest.length >= LEAST_SEEN && 2 * rest.filter(isSomething).length >= rest.length;
+	return steady ? rest : buckets;
 }
 
 function bandOf({ mean, deviation }: Baseline, k: number, counts: boolean) {

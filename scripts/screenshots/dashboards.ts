@@ -95,7 +95,7 @@ export async function dashboardPictures(browser: Browser, url: string, open: Ope
 		};
 		const board = async (path: string, name: string) => {
 			await page.goto(url + path);
-			await drawn(page);
+			await page.locator("[data-panel]").first().waitFor({ timeout: DRAWN_MS });
 			await tall(page);
 			await drawn(page);
 			await take(page, `${name}${suffix}`, true);
