@@ -57,7 +57,8 @@ async function drawn(page: Page): Promise<void> {
 	await page.locator("[data-panel]").first().waitFor({ timeout: DRAWN_MS });
 	await page.waitForFunction(
 		() => {
-			const panels = [...document.querySelectorAll("[data-panel]")];
+			const all = [...document.querySelectorAll("[data-panel]")];
+			const panels = all.filter((panel) => panel.getBoundingClientRect().top < innerHeight);
 			return panels.every((panel) => panel.getAttribute("aria-busy") === "false" && !panel.querySelector(".skeleton"));
 		},
 		undefined,
