@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EVERY } from "../../schema/core/template.ts";
-import { DAY, HOUR } from "../../schema/core/zone.ts";
+import { DAY } from "../../schema/core/zone.ts";
 import { Panel, type PanelInput, Variable } from "../../schema/dashboard.ts";
 import type { FilterInput } from "../../schema/expression.ts";
 import type { TenantConfig } from "../../schema/metric.ts";
