@@ -17,6 +17,8 @@ export default defineConfig({
 						"scripts/**/*.unit.test.ts",
 					],
 					environment: "node",
+					// Property tests on a busy machine.
+					testTimeout: 30_000,
 				},
 			},
 			{
@@ -36,6 +38,7 @@ export default defineConfig({
 				test: {
 					name: "workers",
 					setupFiles: ["./workers/test-setup.ts"],
+					testTimeout: 30_000,
 					include: ["workers/**/*.test.ts", "durable-objects/**/*.test.ts"],
 					exclude: ["**/*.unit.test.ts", "**/node_modules/**"],
 				},

@@ -154,6 +154,37 @@ describe.skipIf(!browserAvailable())("axe finds nothing serious", () => {
 		});
 	}
 
+	for (const [theme, width] of [ways[0], ways[3]]) {
+		test(`dashboards, ${theme}, ${width} px`, async () => {
+			await nowcast.send(EVENTS, "sk_demo", "axe");
+			const page = await open(theme, width);
+			await page.getByRole("button", { name: "Use the demo site" }).click();
+			await page.locator(".top").waitFor();
+			await page.goto(`${nowcast.url}/dashboards`);
+			await page.locator(".template").first().waitFor();
+			await check(page, "list");
+			for (const template of ["web", "product", "revenue", "operations"]) {
+				const response = await nowcast.post("/v1/dashboards?site=demo", { template }, "ak_demo");
+				const { uid } = (await response.json()) as { uid: string };
+				await page.goto(`${nowcast.url}/d/${uid}`);
+				await page.locator("[data-panel][aria-busy=false]").nth(2).waitFor();
+				await page.waitForLoadState("networkidle");
+				await check(page, template);
+				if (template !== "web") continue;
+				await page.getByTitle("Share", { exact: true }).click();
+				await page.getByRole("button", { name: "Make a link" }).waitFor();
+				await check(page, "share");
+				await page.goto(`${nowcast.url}/d/${uid}?kiosk=1`);
+				await page.locator("[data-panel][aria-busy=false]").nth(2).waitFor();
+				await check(page, "wall");
+				await page.goto(`${nowcast.url}/d/${uid}/edit`);
+				await page.locator("[data-panel][aria-busy=false]").nth(2).waitFor();
+				await check(page, "editor");
+			}
+			await page.context().close();
+		});
+	}
+
 	// Both themes and both widths once: there are many pages.
 	for (const [theme, width] of [ways[0], ways[3]]) {
 		test(`questions, ${theme}, ${width} px`, async () => {

@@ -51,15 +51,19 @@ const SOME_TIME = { now: Date.UTC(2085, 0), zone: zoneOf("UTC"), weekStart: "mon
 /** Variables may stand in times, too: only what holds none can be told wrong. */
 function timeFaults(time: { from: string; to: string } | null): Fault[] {
 	if (time === null) return [];
-	return (["from", "to"] as const).flatMap((side) => {
+	const ends: number[] = [];
+	const faults = (["from", "to"] as const).flatMap((side) => {
 		if (variablesIn(time[side]).length > 0) return [];
 		try {
-			parseInstant(time[side], side, SOME_TIME);
+			ends.push(parseInstant(time[side], side, SOME_TIME));
 			return [];
 		} catch (error) {
 			return [fault(side, messageOf(error))];
 		}
 	});
+	const [from, to] = ends;
+	if (from !== undefined && to !== undefined && from >= to) faults.push(fault("to", "must come after from"));
+	return faults;
 }
 
 function variableFaults(variable: Variable, variables: Variables): Fault[] {

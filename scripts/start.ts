@@ -50,7 +50,7 @@ const elsewhere = port === DEFAULT_PORT ? "" : ` --url ${server.url}`;
 console.log(`
   Nowcast is ready.
 
-  Dashboard   ${server.url}/          log in with rk_demo
+  Dashboard   ${server.url}/          press "Use the demo site"
   Demo shop   ${server.url}/shop/     click around and watch the dashboard move
   API         ${server.url}/v1/openapi.json
 

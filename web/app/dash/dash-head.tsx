@@ -13,12 +13,14 @@ export type Over = "help" | "versions" | "share" | null;
 
 interface HeadProps {
 	record: DashboardRecord;
+	/** With variables in place. */
+	title: string;
 	edit: (() => void) | null;
 	open: (over: Over) => void;
 	toWall: () => void;
 }
 
-export function DashHead({ record, edit, open, toWall }: HeadProps) {
+export function DashHead({ record, title, edit, open, toWall }: HeadProps) {
 	const { dashboard } = record;
 	return (
 		<div class="dash-head">
@@ -26,7 +28,7 @@ export function DashHead({ record, edit, open, toWall }: HeadProps) {
 				<a class="dash-up" href="/dashboards" aria-label="All dashboards" title="All dashboards" onClick={follow}>
 					<Icon name="left" />
 				</a>
-				<h2>{dashboard.title}</h2>
+				<h2>{title}</h2>
 				{dashboard.tags.map((tag) => (
 					<a key={tag} class="tag" href={`/dashboards?tag=${encodeURIComponent(tag)}`} onClick={follow}>
 						{tag}

@@ -46,7 +46,8 @@ export function DashboardPage({ uid, edit }: { uid: string; edit: boolean }) {
 			</div>
 		);
 	}
-	if (edit)
+	// Who may not save is shown the dashboard.
+	if (edit && may("edit"))
 		return (
 			<Editor
 				record={record}
@@ -102,8 +103,8 @@ function Open({ stored, record, view }: { stored: Stored; record: DashboardRecor
 	const stage = useStage(input);
 	const refresh = view.refresh ?? dashboard.refresh;
 	useEffect(() => {
-		document.title = `${dashboard.title} · ${site.name}`;
-	}, [dashboard.title, site.name]);
+		document.title = `${stage.title} · ${site.name}`;
+	}, [stage.title, site.name]);
 	useEffect(() => {
 		everyMs.value = refreshEvery(refresh);
 		return () => {
@@ -135,7 +136,7 @@ function Open({ stored, record, view }: { stored: Stored; record: DashboardRecor
 			</Header>
 			<Nav />
 			<main>
-				<DashHead record={record} edit={edit} open={setOver} toWall={wall.toggle} />
+				<DashHead record={record} title={stage.title} edit={edit} open={setOver} toWall={wall.toggle} />
 				<StageBar stage={stage} />
 				{dashboard.panels.length === 0 ? <NoPanels edit={edit} /> : <StagePanels stage={stage} />}
 			</main>

@@ -6,6 +6,7 @@ import { lag } from "../model/format.ts";
 import { Icon } from "../panels/icon.tsx";
 import { Popover } from "../panels/popover.tsx";
 import { Notice } from "../panels/states.tsx";
+import { relativeName } from "../time/model.ts";
 import type { PanelState } from "./answer.ts";
 import { hasVariables } from "./question.ts";
 
@@ -34,6 +35,11 @@ export function PanelHead({ panel, state, preview, tools }: HeadProps) {
 				>
 					{() => <p>{description}</p>}
 				</Popover>
+			)}
+			{"time" in panel && panel.time && (
+				<span class="panel-time muted" title={`${panel.time.from} to ${panel.time.to}`}>
+					{relativeName(panel.time) ?? `${panel.time.from} to ${panel.time.to}`}
+				</span>
 			)}
 			<span class="grow" />
 			{answer && <Age results={answer.results} />}

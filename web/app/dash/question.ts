@@ -34,7 +34,6 @@ const LOOKS = new Set([
 	"unit",
 	"decimals",
 	"thresholds",
-	"formulas",
 	"legend",
 	"other",
 	"min",

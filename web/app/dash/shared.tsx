@@ -125,8 +125,8 @@ function Open({ shared, embedded }: { shared: Shared; embedded: boolean }) {
 		vars: JSON.stringify(stage.asking.variables),
 	}).toString();
 	useEffect(() => {
-		document.title = share.name || dashboard.title;
-	}, [share.name, dashboard.title]);
+		document.title = share.name || stage.title;
+	}, [share.name, stage.title]);
 	useKeys({
 		...(share.choose_time && { period: (time: DashView["time"]) => input.show({ time }) }),
 		keys: {
@@ -151,7 +151,7 @@ function Open({ shared, embedded }: { shared: Shared; embedded: boolean }) {
 				{!embedded && (
 					<div class="dash-head">
 						<div class="dash-title">
-							<h2>{dashboard.title}</h2>
+							<h2>{stage.title}</h2>
 						</div>
 						{dashboard.description !== "" && <p class="dash-about">{dashboard.description}</p>}
 					</div>

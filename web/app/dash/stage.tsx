@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useMemo, useState } from "preact/hooks";
 import type { Annotation } from "../../../schema/annotation.ts";
+import { interpolate } from "../../../schema/core/template.ts";
 import type { Dashboard, Panel } from "../../../schema/dashboard.ts";
 import type { Live } from "../live.ts";
 import { AnnotationForm, type Draft, LayersMenu, useAnnotations } from "./annotations.tsx";
@@ -50,6 +51,8 @@ export interface StageInput {
 
 export interface StageState extends StageInput {
 	board: Board;
+	/** The dashboard's, with variables in place. */
+	title: string;
 	/** In force. */
 	time: Time;
 	zone: string;
@@ -78,10 +81,14 @@ export function useStage(input: StageInput): StageState {
 	const chosen = rights.chooseVariables ? view.variables : NOTHING_CHOSEN;
 	const named = JSON.stringify([time, zone, knownValues(chosen, variables)]);
 	const asking = useMemo((): Asking => ({ time, timezone: zone, variables: knownValues(chosen, variables) }), [named]);
-	const annotations = useMemo(() => {
-		const values = new Map(variables.map((variable) => [variable.name, valuesOf(variable, chosen, null)]));
-		return shownAnnotations(loaded, dashboard.annotations, switched, values);
-	}, [loaded, dashboard, switched, named]);
+	const values = useMemo(
+		() => new Map(variables.map((variable) => [variable.name, valuesOf(variable, chosen, null)])),
+		[dashboard, named],
+	);
+	const annotations = useMemo(
+		() => shownAnnotations(loaded, dashboard.annotations, switched, values),
+		[loaded, dashboard, switched, values],
+	);
 	const pick = useMemo(() => {
 		if (!rights.chooseVariables || !variables.some(({ kind }) => kind === "query")) return null;
 		return (dim: string, value: string) => {
@@ -107,6 +114,7 @@ export function useStage(input: StageInput): StageState {
 	return {
 		...input,
 		board,
+		title: interpolate(dashboard.title, values),
 		time,
 		zone,
 		asking,

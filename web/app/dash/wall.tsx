@@ -49,7 +49,7 @@ export function Wall({
 		<div class="wall">
 			<header class="wall-head">
 				<h1 class="sr-only">On the wall</h1>
-				<h2>{dashboard.title}</h2>
+				<h2>{stage.title}</h2>
 				<LiveBadge board={board} refresh={view.refresh ?? dashboard.refresh} />
 				<span class="grow" />
 				<Clock zone={stage.zone} />

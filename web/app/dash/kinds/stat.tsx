@@ -73,7 +73,7 @@ function One({ chart, series, panel, zone, named }: OneProps) {
 function Spark({ values, zero }: { values: readonly (number | null)[]; zero: boolean }) {
 	const line = sparkPath(thin(values), zero);
 	// Closed down to the floor only where it has no gaps: a gap is nothing, and has no area.
-	const whole = line.lastIndexOf("M") === 0 && line.includes("L");
+	const whole = line.lastIndexOf("M") === 0 && line.includes("L") && values[0] != null;
 	return (
 		<svg
 			class="stat-spark"

@@ -131,7 +131,8 @@ interface ListProps {
 
 function List({ rows, column, high, whole, on, hover, pick }: ListProps) {
 	return (
-		<ol class="map-list">
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list has to be reachable by keyboard
+		<ol class="map-list" tabIndex={0} aria-label="Countries">
 			{rows.map((row) => {
 				const code = row.group.country ?? "";
 				const value = row.values[0] ?? 0;
