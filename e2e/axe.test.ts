@@ -161,7 +161,7 @@ describe.skipIf(!browserAvailable())("axe finds nothing serious", () => {
 			await page.getByRole("button", { name: "Use the demo site" }).click();
 			await page.locator(".top").waitFor();
 			await page.goto(`${nowcast.url}/dashboards`);
-			await page.locator(".template").first().waitFor();
+			await page.locator(".template, .dash-cards li").first().waitFor();
 			await check(page, "list");
 			for (const template of ["web", "product", "revenue", "operations"]) {
 				const response = await nowcast.post("/v1/dashboards?site=demo", { template }, "ak_demo");

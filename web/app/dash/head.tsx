@@ -91,7 +91,7 @@ function Failed({ results }: { results: readonly PanelResult[] }) {
 	return (
 		<Popover
 			label="Queries without an answer"
-			name={`${names} without an answer`}
+			name={`${names} failed: why`}
 			look="panel-badge bad"
 			panel="panel-words"
 			button={
