@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { buildWeb, buildWorker } from "./build.ts";
 
 /** The whole run fits 15 minutes on two quiet cores; past this something hangs. */
-const WATCHDOG_MS = 20 * 60_000;
+const WATCHDOG_MS = 24 * 60_000;
 
 await Promise.all([buildWorker(), buildWeb()]);
 const arguments_ = process.argv.slice(2);
