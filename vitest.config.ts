@@ -8,6 +8,7 @@ export default defineConfig({
 			{
 				test: {
 					name: "core",
+					isolate: false,
 					setupFiles: ["./schema/test-setup.ts"],
 					include: [
 						"schema/**/*.test.ts",
@@ -37,6 +38,8 @@ export default defineConfig({
 				],
 				test: {
 					name: "workers",
+					// One workerd for all files: to start one and to load the code takes longer than most files' tests.
+					isolate: false,
 					setupFiles: ["./workers/test-setup.ts"],
 					testTimeout: 30_000,
 					include: ["workers/**/*.test.ts", "durable-objects/**/*.test.ts"],

@@ -233,17 +233,26 @@ async function breakNext(tenant: TenantId, store: "R2" | "D1", fault: Fault): Pr
 		if (fault === "kill after") end();
 		throw new Error(`the answer of ${store} was lost`);
 	};
+	// Only what is the tenant's: objects of other tests may be at work too.
 	if (store === "R2") {
 		const proto = Object.getPrototypeOf(env.ARCHIVE) as R2Bucket;
 		const put = proto.put as (this: R2Bucket, ...args: unknown[]) => Promise<R2Object>;
 		vi.spyOn(proto, "put").mockImplementation(function (this: R2Bucket, ...args: unknown[]) {
-			return around(() => put.apply(this, args));
+			const call = () => put.apply(this, args);
+			return String(args[0]).includes(tenant) ? around(call) : call();
 		} as typeof proto.put);
 	} else {
 		const proto = Object.getPrototypeOf(env.DB.prepare("SELECT 1").bind()) as D1PreparedStatement;
-		const { run } = proto;
+		const { bind, run } = proto;
+		const ours = new WeakSet<D1PreparedStatement>();
+		vi.spyOn(proto, "bind").mockImplementation(function (this: D1PreparedStatement, ...values: unknown[]) {
+			const bound = bind.apply(this, values);
+			if (values.includes(tenant)) ours.add(bound);
+			return bound;
+		});
 		vi.spyOn(proto, "run").mockImplementation(function (this: D1PreparedStatement) {
-			return around(() => run.call(this));
+			const call = () => run.call(this);
+			return ours.has(this) ? around(call) : call();
 		} as typeof run);
 	}
 	return () => broken;

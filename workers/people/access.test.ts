@@ -2,6 +2,7 @@ import { env } from "cloudflare:test";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CSRF_HEADER, type Session } from "../../schema/people.ts";
+import { randomId } from "../api/secrets.ts";
 import { membershipsOf } from "../store/members.ts";
 import { userByEmail } from "../store/users.ts";
 import { ACCESS_HEADER, accessIdentity } from "./access.ts";
@@ -101,7 +102,7 @@ describe("people behind Cloudflare Access", () => {
 
 	it("who were invited join at their first request, without a password", async () => {
 		const org = await newOrg();
-		const email = "new@example.com";
+		const email = `${randomId("new-")}@example.com`;
 		expect(await outcome(await as(email, { path: "/v1/session" }))).toMatchObject({ status: 403, code: "not_member" });
 		await invite(env, "inv", { org, email, role: "viewer" }, Date.now());
 		forgetPeople();
