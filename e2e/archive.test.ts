@@ -20,14 +20,12 @@ const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
  * objects and D1 does not take their rows; or when a job's step is through and D1 does not take what came of it.
  */
 const KILLS = [
-	"random",
 	"erase: logs",
 	"objects without rows",
 	"erase: survey",
 	"rebuild: pass",
 	"erase: archive",
 	"random",
-	"objects without rows",
 	"erase: rebuild",
 	"random",
 ] as const;

@@ -9,7 +9,7 @@ import { Nowcast } from "./nowcast.ts";
 import { overhear, signIn } from "./sign-in.ts";
 
 /** Page views measured one by one, and in a burst that the beacon batches. */
-const VIEWS = 60;
+const VIEWS = 40;
 const BURST = 30;
 /** Visitors take turns this far apart (ms): each waits over a second, as people do, so that no view waits for a batch. */
 const TURN_MS = 620;
