@@ -129,8 +129,11 @@ export const PiePanel = z.strictObject({
 export const HeatmapPanel = z.strictObject({
 	kind: z.literal("heatmap"),
 	...numbers,
-	/** time: groups (rows) over time. week: hours of the day over days of the week. */
-	by: z.enum(["time", "week"]).default("week"),
+	/**
+	 * time: groups (rows) over time. week: hours of the day over days of the week. value: ranges of the events' `value`
+	 * (rows) over time, of the first query that is shown; its `limit` is how many at most.
+	 */
+	by: z.enum(["time", "week", "value"]).default("week"),
 	interval: IntervalOrVariable.default("auto"),
 });
 export const TablePanel = z.strictObject({

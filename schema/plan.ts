@@ -2,7 +2,7 @@
 import type { SeriesFilter } from "./core/filter.ts";
 import { ruleOf } from "./core/measure.ts";
 import { autoStep, parseRange, previousRange, type RangeContext, type TimeRange } from "./core/range.ts";
-import type { SeriesPlan } from "./core/series.ts";
+import { isOverTime, type SeriesPlan } from "./core/series.ts";
 import {
 	bucketEdges,
 	bucketStart,
@@ -40,6 +40,8 @@ import { Problem } from "./problem.ts";
 export const KEPT = { minute: 8 * DAY, hour: 90 * DAY, day: 400 * DAY } as const;
 /** Most points a series has. */
 export const MAX_POINTS = 11_000;
+/** And of a histogram, which keeps a sketch for each while it is made. */
+export const MAX_HISTOGRAM_POINTS = 1_000;
 /** Most points an answer has, all its series together: some 10 MB of JSON. */
 export const MAX_ANSWER_POINTS = 220_000;
 
@@ -122,13 +124,14 @@ export interface Stretch extends Pick<SeriesPlan, "from" | "to" | "open" | "cutF
 /** Cuts a range into the buckets of its step; totals and breakdowns have one. Problem 422 `points`. */
 export function cutRange(query: PlanQuery, { zone, weekStart }: RangeContext, stretch: Stretch) {
 	const { from, to, open, step } = stretch;
-	const series = (query.kind ?? "timeseries") === "timeseries";
+	const series = isOverTime(query);
 	// A total that reaches now ends with the day, so that the open hour or day is read as one window.
 	const end = open ? zone.next("day", zone.startOf("day", to)) : to;
 	const edges = series ? bucketEdges(zone, step, from, to, weekStart) : [from, end];
 	const points = edges.length - 1;
-	const groups = query.groupBy.length === 0 ? 1 : query.limit + 1;
-	if (points > MAX_POINTS) throw tooManyPoints(points, MAX_POINTS);
+	const groups = query.groupBy.length === 0 && query.kind !== "histogram" ? 1 : query.limit + 1;
+	const most = query.kind === "histogram" ? MAX_HISTOGRAM_POINTS : MAX_POINTS;
+	if (points > most) throw tooManyPoints(points, most);
 	if (series && points * groups > MAX_ANSWER_POINTS) throw tooManyPoints(points * groups, MAX_ANSWER_POINTS);
 	return { ...stretch, buckets: edges.slice(0, -1), end: edges.at(-1) ?? to, zone: zone.name, limit: query.limit };
 }

@@ -24,6 +24,9 @@ export const Filter = z.strictObject({
 });
 export type Filter = z.infer<typeof Filter>;
 
+/** Ranges of values that a histogram may have. */
+export const RANGES = { least: 2, most: 50 } as const;
+
 const fields = {
 	metric: z.string().min(1).max(64).default("*"),
 	measure: z.enum(MEASURES).default("count"),
@@ -53,7 +56,11 @@ const fields = {
 };
 
 export const Query = z.strictObject({
-	kind: z.enum(["timeseries", "total", "breakdown"]).default("timeseries"),
+	/**
+	 * histogram: how many events had a `value` in each range of values, bucket by bucket: a series a range, ascending, its
+	 * group `{ from, to }`. At most `limit` ranges (2 to 50), chosen by the values. Has no measure and no groups.
+	 */
+	kind: z.enum(["timeseries", "total", "breakdown", "histogram"]).default("timeseries"),
 	...fields,
 });
 export type Query = z.infer<typeof Query>;

@@ -39,6 +39,9 @@ function indexOf(magnitude: number): number {
 /** The value that is within 1 % of everything in the bin. */
 const binValue = (index: number) => Math.exp(index * LOG_GAMMA) * (2 / (1 + GAMMA));
 
+/** The largest magnitude in a bin. */
+const binTop = (index: number) => Math.exp(index * LOG_GAMMA);
+
 export class DDSketch {
 	/** Values added. */
 	count = 0;
@@ -71,6 +74,14 @@ export class DDSketch {
 		if (rank < negatives) return -binValue(this.negative.indexAt(negatives - 1 - rank));
 		if (rank < negatives + this.zeros) return 0;
 		return binValue(this.positive.indexAt(rank - negatives - this.zeros));
+	}
+
+	/** Bins that are not empty, ascending: the largest value that each may hold, and how many it has. */
+	*bins(): Generator<[top: number, count: number]> {
+		// Of negative values the largest is the one of the least magnitude, which ends the bin before.
+		for (const [index, n] of this.negative.filled().reverse()) yield [-binTop(index - 1), n];
+		if (this.zeros > 0) yield [0, this.zeros];
+		for (const [index, n] of this.positive.filled()) yield [binTop(index), n];
 	}
 
 	isEmpty(): boolean {
@@ -142,6 +153,15 @@ class Bins {
 			if (seen > rank) return this.offset + i;
 		}
 		return this.highest;
+	}
+
+	/** Bins that are not empty and their counts, by magnitude. */
+	filled(): [index: number, count: number][] {
+		const found: [number, number][] = [];
+		this.counts.forEach((n, i) => {
+			if (n !== 0) found.push([this.offset + i, n]);
+		});
+		return found;
 	}
 
 	encode(w: ByteWriter): void {

@@ -11,14 +11,17 @@
  * aggregates are merged (never finished numbers); when the next bucket begins it is finished into two numbers, and only
  * one union a group is kept for the total: 90 days of 200 countries take the memory of one.
  */
+import type { DDSketch } from "./ddsketch.ts";
 import type { SeriesFilter } from "./filter.ts";
 import { compileFilters, type LabelTest } from "./filter.ts";
+import { EDGE_ERROR, histogramOf } from "./histogram.ts";
 import { Aggregate, type CellNumbers, errorOf, ruleOf, type SeriesField, type SeriesMeasure } from "./measure.ts";
 import { type DecodedPart, decodePart, type Section, type Window } from "./window.ts";
 import { type Step, zoneOf } from "./zone.ts";
 
 export interface SeriesPlan {
-	kind: "timeseries" | "total" | "breakdown";
+	/** histogram: of `p50`, whose sketches it is made of, without groups. */
+	kind: "timeseries" | "total" | "breakdown" | "histogram";
 	/** The metric whose windows are read: `session` where `*` was asked for a session measure. */
 	metric: string;
 	measure: SeriesMeasure;
@@ -47,6 +50,10 @@ export interface SeriesPlan {
 	cutFrom: number | null;
 }
 
+/** Are there points, one a bucket? */
+export const isOverTime = ({ kind }: { kind?: SeriesPlan["kind"] | undefined }): boolean =>
+	kind === undefined || kind === "timeseries" || kind === "histogram";
+
 /** The range holds now, cuts one of its edge buckets, or begins where less is kept than was asked for. */
 export const isPartial = ({ cutFrom, open, buckets, from, to, end }: SeriesPlan): boolean =>
 	cutFrom !== null || open || (buckets[0] ?? from) < from || to < end;
@@ -60,7 +67,7 @@ export interface SeriesRow {
 }
 
 export interface SeriesResult {
-	/** By total, highest first; `(other)` last. Without groupBy exactly one. */
+	/** By total, highest first; `(other)` last. Without groupBy exactly one. Of a histogram its ranges, ascending. */
 	rows: SeriesRow[];
 	/** Over all groups: from the total row where there are no filters, else the union of what the filters let through. */
 	overall: number | null;
@@ -107,6 +114,8 @@ export class SeriesFold {
 	#bucket = 0;
 	#points = 0;
 	#exact = true;
+	/** Of a histogram, by bucket. */
+	readonly #sketches: (DDSketch | null)[] = [];
 
 	/** `only`: exactly these groups, in this order, everything else is `(other)` (second pass, previous period, divisor). */
 	constructor(plan: SeriesPlan, only?: readonly (readonly string[])[]) {
@@ -194,6 +203,7 @@ export class SeriesFold {
 			const group = this.#group(key);
 			group.points.push(this.#bucket, a(aggregate), b(aggregate));
 			this.#points++;
+			if (this.#plan.kind === "histogram") this.#sketches[this.#bucket] = aggregate.quantiles;
 			group.range.merge(aggregate, this.#field);
 		}
 		this.#open = new Map();
@@ -241,6 +251,10 @@ export class SeriesFold {
 	/** The result. The fold is used up by it. */
 	finish(): SeriesResult {
 		this.#flush();
+		if (this.#plan.kind === "histogram") {
+			const sketches = this.#plan.buckets.map((_, i) => this.#sketches[i] ?? null);
+			return histogramResult(sketches, this.#group("").range.quantiles, this.#plan.limit);
+		}
 		const { kind, whole, measure, limit, buckets } = this.#plan;
 		if (!whole) for (const { range } of this.#groups.values()) this.#overall.merge(range, this.#field);
 		const errors = [
@@ -297,6 +311,17 @@ export class SeriesFold {
 	#seconds(start: number, end: number): number {
 		return Math.max(0, Math.min(end, this.#plan.to) - Math.max(start, this.#plan.from)) / 1000;
 	}
+}
+
+/** A histogram as a result: ranges for groups. */
+export function histogramResult(
+	sketches: readonly (DDSketch | null)[],
+	whole: DDSketch | null,
+	limit: number,
+): SeriesResult {
+	const rows = histogramOf(sketches, whole, limit);
+	const some = rows.length > 0;
+	return { rows, overall: whole?.count ?? 0, exact: !some, error: some ? EDGE_ERROR : null, again: null };
 }
 
 /** All but the `keep` largest entries, the key `except` left out. */
@@ -363,7 +388,7 @@ export function groupOf(plan: SeriesPlan, labels: readonly string[]): Record<str
 /** `Series` of schema/query.ts. */
 export function formatSeries(plan: SeriesPlan, rows: readonly SeriesRow[]) {
 	const zone = zoneOf(plan.zone);
-	const stamps = plan.kind === "timeseries" ? plan.buckets.map((start) => zone.iso(start)) : [];
+	const stamps = isOverTime(plan) ? plan.buckets.map((start) => zone.iso(start)) : [];
 	const last = stamps.at(-1);
 	const partial = last !== undefined && (plan.open || plan.to < plan.end);
 	return rows.map((row) => ({

@@ -39,7 +39,10 @@ export function sheetOf(question: Question, answer: Answer | RawAnswer): Sheet {
 	return "events" in answer ? eventsSheet(answer.events) : [];
 }
 
-const groupsOf = (question: Question): string[] => ("groupBy" in question ? question.groupBy : []);
+function groupsOf(question: Question): string[] {
+	if (question.kind === "histogram") return ["from", "to"];
+	return "groupBy" in question ? question.groupBy : [];
+}
 
 function breakdownSheet(groupBy: string[], table: BreakdownRow[]): Sheet {
 	const previous = table.some((row) => row.previous !== undefined);

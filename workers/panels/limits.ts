@@ -32,10 +32,12 @@ export function checkCells(questions: readonly Question[], since: number, until:
 }
 
 function cellsOf(question: Question, ms: number): number {
-	if (question.kind !== "timeseries") return "limit" in question ? question.limit : 0;
+	if (question.kind !== "timeseries" && question.kind !== "histogram") return "limit" in question ? question.limit : 0;
 	const { interval, groupBy, limit, compare } = question;
 	const buckets = Math.ceil(ms / STEP_MS[interval === "auto" ? "1m" : interval]) + 1;
-	return buckets * (groupBy.length === 0 ? 1 : limit + 1) * (compare === undefined ? 1 : 2);
+	return (
+		buckets * (question.kind === "timeseries" && groupBy.length === 0 ? 1 : limit + 1) * (compare === undefined ? 1 : 2)
+	);
 }
 
 type Chosen = Pick<PanelRequest, "time" | "variables">;

@@ -7,7 +7,7 @@ import type { NumbersPanel, Panel, PanelOf, PanelQuery, Ref } from "../../schema
 import { ALL } from "../../schema/metric.ts";
 import { KEPT } from "../../schema/plan.ts";
 import { Problem } from "../../schema/problem.ts";
-import { INTERVALS, type Interval, Query, type Question } from "../../schema/query.ts";
+import { INTERVALS, type Interval, Query, type Question, RANGES } from "../../schema/query.ts";
 import { RawQuestion } from "../../schema/questions.ts";
 import { placeFilters, placeMatch, placeNames, placeWord } from "./place.ts";
 
@@ -63,16 +63,24 @@ function queryOf(panel: NumbersPanel, query: PanelQuery, frame: Frame): Question
 	const overTime = isOverTime(panel);
 	return valid(Query, {
 		...common(frame),
-		kind: overTime ? "timeseries" : "breakdown",
+		kind: isOfValues(panel) ? "histogram" : overTime ? "timeseries" : "breakdown",
 		metric: placeWord(query.metric, values, "A metric", ALL),
 		measure: placeWord(query.measure, values, "A measure"),
 		filters: placeFilters(query.filters, values),
 		groupBy: groupsOf(panel, query, values),
-		limit: panel.kind === "map" ? COUNTRIES : query.limit,
+		limit: limitOf(panel, query),
 		exact: query.exact,
 		interval: overTime ? intervalOf(panel, frame) : stepFor(frame, PLAIN_POINTS),
 		...("compare" in panel && panel.compare && { compare: "previous" }),
 	});
+}
+
+/** Is it about how the values of events spread? */
+const isOfValues = (panel: NumbersPanel): boolean => panel.kind === "heatmap" && panel.by === "value";
+
+function limitOf(panel: NumbersPanel, { limit }: PanelQuery): number {
+	if (panel.kind === "map") return COUNTRIES;
+	return isOfValues(panel) ? Math.min(RANGES.most, Math.max(RANGES.least, limit)) : limit;
 }
 
 /** Do its queries have a point a bucket, or a number a group? */
@@ -85,7 +93,7 @@ function groupsOf(panel: NumbersPanel, { groupBy }: PanelQuery, values: Template
 	if (panel.kind === "map") return ["country"];
 	const names = placeNames(groupBy, values);
 	if (panel.kind !== "heatmap") return names;
-	return panel.by === "week" ? [] : names.slice(0, 1);
+	return panel.by === "time" ? names.slice(0, 1) : [];
 }
 
 /**

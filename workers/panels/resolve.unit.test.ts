@@ -181,6 +181,7 @@ describe("what a kind asks", () => {
 		["table", { kind: "table", compare: true }, { kind: "breakdown", compare: "previous" }],
 		["table over time", { kind: "table", by: "time" }, { kind: "timeseries" }],
 		["heatmap of the week", { kind: "heatmap" }, { kind: "timeseries", interval: "1h", groupBy: [] }],
+		["heatmap of values", { kind: "heatmap", by: "value" }, { kind: "histogram", groupBy: [], limit: 10 }],
 		["heatmap over time", { kind: "heatmap", by: "time" }, { kind: "timeseries", groupBy: ["path"] }],
 		["map", { kind: "map" }, { kind: "breakdown", groupBy: ["country"], limit: 300 }],
 	])("%s", (_, given, expected) => {

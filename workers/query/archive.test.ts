@@ -210,6 +210,28 @@ describe("raw events", () => {
 				}
 			});
 
+			it("tell how values spread, as the windows do and as brute force has it", async () => {
+				const [from, to] = [now - 20 * HOUR, now - 5 * HOUR].map((t) => t - (t % HOUR)) as [number, number];
+				const question = { kind: "histogram", metric: "purchase", from, to, interval: "1h", limit: 8 } as const;
+				const windows = await ask(site.read, question);
+				const raw = await ask(site.read, { ...question, filters: [{ dim: "path", op: "starts_with", values: ["/"] }] });
+				expect([windows.meta.sources, windows.meta.exact, windows.meta.error]).toEqual([["window"], false, 0.02]);
+				expect(raw.meta.sources).not.toContain("window");
+				expect(raw.series).toEqual(windows.series);
+				const values = events.flatMap(({ ts, value }) => (ts >= from && ts < to && value !== undefined ? [value] : []));
+				let below = 0;
+				for (const { group, total, points } of windows.series ?? []) {
+					const edge = Number(group.to);
+					below += total ?? 0;
+					expect(points.reduce((sum, [, n]) => sum + (n ?? 0), 0)).toBe(total);
+					expect(below).toBeGreaterThanOrEqual(values.filter((value) => value < edge / 1.021).length);
+					expect(below).toBeLessThanOrEqual(values.filter((value) => value <= edge).length);
+				}
+				expect(below).toBe(values.length);
+				expect(windows.series?.length).toBeGreaterThan(3);
+				expect(windows.series?.length).toBeLessThanOrEqual(8);
+			});
+
 			it("count uniques exactly where that is asked for", async () => {
 				const { total, meta } = await ask(site.read, {
 					kind: "total",

@@ -56,7 +56,8 @@ const namedGroups = ({ rows }: SeriesResult) => rows.map((row) => row.labels);
 async function period({ main, divisor }: Pair, role: string, run: Run, only: Wanted["only"]): Promise<Period> {
 	const result = await series(main, `${role}series`, run, only);
 	// Groups go by the names that were asked for, which may not be those that the store has.
-	const plan = { ...main.plan, groupBy: run.question.query.groupBy };
+	const { query } = run.question;
+	const plan = { ...main.plan, groupBy: query.kind === "histogram" ? ["from", "to"] : query.groupBy };
 	if (divisor === null) return { plan, result };
 	const groups = plan.groupBy.length === 0 ? null : namedGroups(result);
 	return { plan, result: ratio(result, await series(divisor, `${role}divisor`, run, groups)) };

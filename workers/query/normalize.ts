@@ -9,7 +9,7 @@ import { windowField } from "../../schema/fields.ts";
 import type { TenantConfig } from "../../schema/metric.ts";
 import { planPrevious, planSeries } from "../../schema/plan.ts";
 import { Problem } from "../../schema/problem.ts";
-import type { Query } from "../../schema/query.ts";
+import { type Query, RANGES } from "../../schema/query.ts";
 import {
 	hasRawEvents,
 	plainFilters,
@@ -52,7 +52,8 @@ export interface Site {
 }
 
 /** Problem 422 as of `planSeries` and `planScan`. Saved segments are already in place. */
-export function normalize(query: Query, site: Site, now: number): Question {
+export function normalize(asked: Query, site: Site, now: number): Question {
+	const query = asked.kind === "histogram" ? histogramQuery(asked) : asked;
 	const why = whyScan(query, site.config) ?? (query.divideBy ? whyScan(divided(query), site.config) : null);
 	if (why !== null) return scanQuestion(query, site, now, why);
 	let windows: Question;
@@ -65,6 +66,17 @@ export function normalize(query: Query, site: Site, now: number): Question {
 	if (!hasEvents(query) || !isOutdated(windows, site)) return windows;
 	if (plansOf(windows).some(({ from }) => from < now - site.keptDays * DAY)) return { ...windows, outdated: true };
 	return scanQuestion(query, site, now, "Windows of this range are being rebuilt, after an import or an erasure.");
+}
+
+/** A histogram is read from the sketches of a quantile. Problem 422 where it is asked for what it cannot have. */
+function histogramQuery(query: Query): Query {
+	const { groupBy, compare, divideBy, limit } = query;
+	const refused = groupBy.length > 0 ? "groupBy" : compare ? "compare" : divideBy ? "divideBy" : null;
+	if (refused !== null)
+		throw new Problem(422, "histogram", `A histogram of values takes no ${refused}. Narrow it by filters.`);
+	if (limit < RANGES.least || limit > RANGES.most)
+		throw new Problem(422, "histogram", `A histogram has ${RANGES.least} to ${RANGES.most} ranges: set limit so.`);
+	return { ...query, measure: "p50" };
 }
 
 const plansOf = ({ current, previous }: Question): SeriesPlan[] =>

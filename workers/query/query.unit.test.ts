@@ -300,6 +300,27 @@ describe("an exact answer", () => {
 	});
 });
 
+describe("a histogram", () => {
+	const wrong: [Partial<QueryInput>, string][] = [
+		[{ groupBy: ["country"] }, "histogram"],
+		[{ compare: "previous" }, "histogram"],
+		[{ divideBy: { metric: "signup" } }, "histogram"],
+		[{ limit: 1 }, "histogram"],
+		[{ limit: 51 }, "histogram"],
+		[{ metric: "session" }, "measure"],
+		[{ from: "now-2d", interval: "1m" }, "points"],
+	];
+	it.each(wrong)("is refused with what it cannot have: %o", async (question, code) => {
+		const asked = { kind: "histogram", metric: "purchase", ...question } as const;
+		expect(await problem(asked)).toMatchObject({ status: 422, code });
+	});
+
+	it("of nothing has no ranges", async () => {
+		const { series, meta } = await ask({ kind: "histogram", metric: "purchase" }, stores([]));
+		expect([series, meta.error, meta.exact]).toEqual([[], null, true]);
+	});
+});
+
 describe("compare and ratio", () => {
 	const at = (hoursAgo: number, country = "DE"): Event => ({ ts: NOW - hoursAgo * HOUR, country, visitor: "a" });
 

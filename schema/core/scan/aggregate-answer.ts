@@ -1,6 +1,6 @@
 /** From the merged partial result of a scan to what windows give for the same question (series.ts). */
 import { Aggregate, ruleOf } from "../measure.ts";
-import type { SeriesResult, SeriesRow } from "../series.ts";
+import { histogramResult, type SeriesResult, type SeriesRow } from "../series.ts";
 import { type AggregatePartial, type AggregateQuestion, folded, mergedSketch } from "./aggregate.ts";
 import { isOther, keyOf } from "./groups.ts";
 
@@ -31,6 +31,12 @@ export function finishAggregate(question: AggregateQuestion, partial: AggregateP
 		error,
 		again: partial.exact && isSummed ? null : top.map((group) => partial.labels[group] as string[]),
 	};
+}
+
+/** The sketches of a question without groups, as ranges of values. */
+export function finishHistogram(_: AggregateQuestion, { sketches }: AggregatePartial, limit: number): SeriesResult {
+	const decoded = sketches.map((sketch) => mergedSketch([sketch]));
+	return histogramResult(decoded, mergedSketch(sketches), limit);
 }
 
 /** The groups to show, by total, and those that become `(other)`. */

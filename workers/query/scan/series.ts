@@ -1,6 +1,6 @@
 /** A series counted from raw events: the same result as windows give, but exact. */
 import type { AggregateQuestion } from "../../../schema/core/scan/aggregate.ts";
-import { finishAggregate } from "../../../schema/core/scan/aggregate-answer.ts";
+import { finishAggregate, finishHistogram } from "../../../schema/core/scan/aggregate-answer.ts";
 import type { SeriesPlan, SeriesResult } from "../../../schema/core/series.ts";
 import type { ScanSpec } from "../../../schema/scan-plan.ts";
 import { AHEAD_MS, type ScanDeps, type Scanned, scan } from "./run.ts";
@@ -23,7 +23,8 @@ export async function scanSeries(wanted: SeriesScan, deps: ScanDeps): Promise<[S
 	const ask = async (groups: SeriesScan["only"]): Promise<[SeriesResult, Scanned<unknown>]> => {
 		const question = aggregateQuestion(wanted, groups);
 		const scanned = await scan({ kind: "aggregate", question, deadline, partial }, deps);
-		return [finishAggregate(question, scanned.partial, plan.limit), scanned];
+		const finish = plan.kind === "histogram" ? finishHistogram : finishAggregate;
+		return [finish(question, scanned.partial, plan.limit), scanned];
 	};
 	const [first, scanned] = await ask(only);
 	if (first.again === null || scanned.coverage < 1) return [rated(first, wanted), [scanned]];

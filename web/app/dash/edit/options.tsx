@@ -117,6 +117,7 @@ function OwnOptions({ panel, change }: PanelFormProps<NumbersPanel>) {
 					options={[
 						["week", "Hours of the day over days of the week"],
 						["time", "Groups over time"],
+						["value", "Ranges of the value over time"],
 					]}
 					change={(by) => change({ ...panel, by })}
 				/>
@@ -173,7 +174,8 @@ const Stacking = ({
 
 /** Does the panel cut time in steps? */
 function isOverTime(panel: NumbersPanel): boolean {
-	if (panel.kind === "bar" || panel.kind === "table" || panel.kind === "heatmap") return panel.by === "time";
+	if (panel.kind === "heatmap") return panel.by !== "week";
+	if (panel.kind === "bar" || panel.kind === "table") return panel.by === "time";
 	return true;
 }
 

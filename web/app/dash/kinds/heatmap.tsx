@@ -1,25 +1,30 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { bucketLabel, timeLabel } from "../../charts/axes.ts";
 import { Cells } from "./cells.tsx";
-import { type Chart, chartOf } from "./model/chart.ts";
+import type { Chart } from "./model/chart.ts";
 import { write, writeFull } from "./model/figures.ts";
 import { linear } from "./model/ramp.ts";
+import { heatOf } from "./model/spread.ts";
 import { dayName, HOURS, weekOf } from "./model/week.ts";
 import { Notes } from "./notes.tsx";
 import { ScaleLegend } from "./scale-legend.tsx";
 import type { KindProps } from "./types.ts";
 
-/** Shades over time, or over the hours of a week. */
+/** Shades of groups or of ranges of values over time, or over the hours of a week. */
 export default function HeatmapPanel({ panel, answer, around }: KindProps<"heatmap">) {
 	const { zone, currency } = around;
 	const chart = useMemo(
-		() => chartOf(panel, answer, { zone, currency, now: Date.now() }),
+		() => heatOf(panel, answer, { zone, currency, now: Date.now() }),
 		[panel, answer, zone, currency],
 	);
-	const Drawing = panel.by === "week" ? Week : Time;
+	const label = answer.title || "Heat map";
 	return (
 		<div class="kind heatmap">
-			<Drawing chart={chart} label={answer.title || "Heat map"} zone={zone} weekStart={around.weekStart} />
+			{panel.by === "week" ? (
+				<Week chart={chart} label={label} zone={zone} weekStart={around.weekStart} />
+			) : (
+				<Time chart={chart} label={label} zone={zone} isSpread={panel.by === "value"} />
+			)}
 			<Notes notes={chart.notes} />
 		</div>
 	);
@@ -29,7 +34,6 @@ interface DrawingProps {
 	chart: Chart;
 	label: string;
 	zone: string;
-	weekStart: "monday" | "sunday";
 }
 
 /** Least and highest of what there is; 0 and 0 of nothing. */
@@ -46,9 +50,15 @@ function ends(rows: readonly (readonly (number | null)[])[]): [number, number] {
 
 const HOUR_NAMES = Array.from({ length: HOURS }, (_, hour) => `${String(hour).padStart(2, "0")}:00`);
 
-/** Of the first series: hours of a week have room for one. */
-function Week({ chart: { times, partial, series }, label, zone, weekStart }: DrawingProps) {
-	const [first] = series;
+/** Hours of a week have room for one series: where there are several, one chooses. */
+function Week({
+	chart: { times, partial, series },
+	label,
+	zone,
+	weekStart,
+}: DrawingProps & { weekStart: "monday" | "sunday" }) {
+	const [chosen, choose] = useState("");
+	const first = series.find(({ id }) => id === chosen) ?? series[0];
 	const values = first?.values;
 	const week = useMemo(
 		() => weekOf(times, values ?? [], partial, { zone, weekStart }),
@@ -59,6 +69,20 @@ function Week({ chart: { times, partial, series }, label, zone, weekStart }: Dra
 	if (!first) return null;
 	return (
 		<>
+			{series.length > 1 && (
+				<select
+					class="heat-series"
+					aria-label="Series"
+					value={first.id}
+					onChange={(e) => choose(e.currentTarget.value)}
+				>
+					{series.map(({ id, label: name }) => (
+						<option key={id} value={id}>
+							{name}
+						</option>
+					))}
+				</select>
+			)}
 			<Cells
 				rows={week.rows}
 				names={week.days.map((day) => dayName(day))}
@@ -81,8 +105,14 @@ function Week({ chart: { times, partial, series }, label, zone, weekStart }: Dra
 	);
 }
 
-/** A row a group, a column a bucket. */
-function Time({ chart: { times, partial, interval, series }, label, zone }: DrawingProps) {
+/** A row a group, or a range of values with the highest on top; a column a bucket. */
+function Time({
+	chart: { times, partial, interval, series: found },
+	label,
+	zone,
+	isSpread,
+}: DrawingProps & { isSpread: boolean }) {
+	const series = useMemo(() => (isSpread ? found.toReversed() : found), [found, isSpread]);
 	const rows = useMemo(() => series.map(({ values }) => values), [series]);
 	const heads = useMemo(() => times.map((at) => timeLabel(at, interval, zone)), [times, interval, zone]);
 	const [low, high] = ends(rows);
@@ -107,7 +137,10 @@ function Time({ chart: { times, partial, interval, series }, label, zone }: Draw
 					};
 				}}
 			/>
-			<ScaleLegend ends={[write(low, first.style), write(high, first.style)]} />
+			<ScaleLegend
+				ends={[write(low, first.style), write(high, first.style)]}
+				{...(isSpread && { note: "events by their value" })}
+			/>
 		</>
 	);
 }

@@ -17,7 +17,7 @@ export const KINDS: readonly KindInfo[] = [
 	{ kind: "stat", name: "Figure", hint: "One number and where it came from", size: { w: 6, h: 4 } },
 	{ kind: "table", name: "Table", hint: "Groups and their figures", size: { w: 12, h: 9 } },
 	{ kind: "pie", name: "Pie", hint: "Shares of a few groups", size: { w: 8, h: 8 } },
-	{ kind: "heatmap", name: "Heatmap", hint: "Hours of the week, or groups over time", size: { w: 12, h: 9 } },
+	{ kind: "heatmap", name: "Heatmap", hint: "Hours of the week, groups or values over time", size: { w: 12, h: 9 } },
 	{ kind: "map", name: "Map", hint: "Countries of the world", size: { w: 12, h: 10 } },
 	{ kind: "funnel", name: "Funnel", hint: "From one step to the next", size: { w: 12, h: 9 } },
 	{ kind: "retention", name: "Retention", hint: "Who comes back, by cohort", size: { w: 24, h: 10 } },

@@ -11,10 +11,11 @@ import { funnelTable, retentionTable, type Table } from "../../../explore/model/
 import { fieldLabel } from "../../../filter/fields.ts";
 import { valueLabel } from "../../../model/label.ts";
 import type { Sheet, Surroundings } from "../types.ts";
-import { chartOf } from "./chart.ts";
+import { type Chart, chartOf } from "./chart.ts";
 import { type Style, writeFull } from "./figures.ts";
 import { groupsOf } from "./rows.ts";
 import { type Source, sourcesOf } from "./sources.ts";
+import { heatOf } from "./spread.ts";
 import { dayName, weekOf } from "./week.ts";
 
 type Around = Pick<Surroundings, "zone" | "currency" | "weekStart">;
@@ -44,14 +45,18 @@ export function sheetOf(panel: Panel, answer: PanelAnswer, around: Around): Shee
 		case "stat":
 			return statSheet(panel, answer, around);
 		case "heatmap":
-			return panel.by === "week" ? weekSheet(panel, answer, around) : timeSheet(panel, answer, around);
+			return panel.by === "week"
+				? weekSheet(panel, answer, around)
+				: sheetOver(heatOf(panel, answer, { ...around, now: Date.now() }), around.zone);
 		default:
 			return isByGroup(panel) ? groupSheet(panel, answer, around) : timeSheet(panel, answer, around);
 	}
 }
 
-function timeSheet(panel: NumbersPanel, answer: PanelAnswer, { zone, currency }: Around): Sheet {
-	const { times, interval, series, partial } = chartOf(panel, answer, { zone, currency, now: Date.now() });
+const timeSheet = (panel: NumbersPanel, answer: PanelAnswer, around: Around): Sheet =>
+	sheetOver(chartOf(panel, answer, { ...around, now: Date.now() }), around.zone);
+
+function sheetOver({ times, interval, series, partial }: Chart, zone: string): Sheet {
 	const clock = zoneOf(zone);
 	const columns = series.flatMap(({ label, previous }) => [
 		numeric(label),
