@@ -95,6 +95,7 @@ describe.skipIf(!browserAvailable())("people", () => {
 
 	test("a key is shown once, opens the site, and is revoked", async () => {
 		await admin.getByRole("link", { name: "Keys", exact: true }).click();
+		await admin.getByRole("row", { name: /rk_demo Read built in, works on this machine only/ }).waitFor();
 		await admin.getByRole("radio", { name: /^Edit/ }).check();
 		await admin.getByLabel("Name").fill("night script");
 		await admin.getByRole("button", { name: "Create key" }).click();
@@ -138,10 +139,11 @@ describe.skipIf(!browserAvailable())("people", () => {
 
 	test("the log has it all, and is filtered by words", async () => {
 		await admin.getByRole("link", { name: "Audit log" }).click();
-		await admin.getByText("sites.update").first().waitFor();
+		await admin.getByText("changed a site's settings").first().waitFor();
+		await admin.getByRole("row", { name: /revoked a key night script, edit/ }).waitFor();
 		await admin.getByLabel("Filter the log").fill("ada@example.com");
 		await expect.poll(() => admin.getByRole("row").count()).toBeGreaterThan(1);
-		expect(await admin.getByText("sites.update").count()).toBe(0);
+		expect(await admin.getByText("changed a site's settings").count()).toBe(0);
 	});
 
 	test("a second site is a choice in the header, and keeps the place", async () => {
@@ -152,10 +154,66 @@ describe.skipIf(!browserAvailable())("people", () => {
 		await admin.getByRole("button", { name: "Demo store" }).click();
 		await admin.getByRole("button", { name: "Second shop" }).click();
 		await admin.getByText("Connect Second shop").waitFor();
-		expect(new URL(admin.url()).search).toBe("?page=funnels");
+		expect(new URL(admin.url()).searchParams.get("page")).toBe("funnels");
 		await menu(admin, "Settings");
 		await admin.getByRole("link", { name: "Site", exact: true }).click();
 		await admin.getByText("Asia/Kathmandu").waitFor();
+	});
+
+	test("a link names its site: it opens there, also in a browser that looked at another one", async () => {
+		const { searchParams } = new URL(admin.url());
+		const second = searchParams.get("site") ?? "";
+		expect(second).toMatch(/^s_/);
+		await admin.goto(`${nowcast.url}/?site=demo`);
+		await admin.getByRole("button", { name: "Demo store" }).waitFor();
+		const page = await ada.newPage();
+		await page.goto(`${nowcast.url}/settings/site?site=${second}`);
+		await page.getByText("Asia/Kathmandu").waitFor();
+		await page.goto(`${nowcast.url}/dashboards?site=demo`);
+		await page.getByRole("button", { name: "Demo store" }).waitFor();
+		await page.goBack();
+		await page.getByText("Asia/Kathmandu").waitFor();
+		expect(new URL(page.url()).searchParams.get("site")).toBe(second);
+		await page.close();
+	});
+
+	test("going back goes to the site that was looked at then", async () => {
+		await admin.getByRole("button", { name: "Demo store" }).click();
+		await admin.getByRole("button", { name: "Second shop" }).click();
+		await admin.getByText("Connect Second shop").waitFor();
+		await menu(admin, "Settings");
+		await admin.getByRole("button", { name: "Second shop" }).click();
+		await admin.getByRole("button", { name: "Demo store" }).click();
+		await admin.getByRole("heading", { name: "Demo store", level: 1 }).waitFor();
+		await admin.goBack();
+		await admin.getByText("Connect Second shop").waitFor();
+	});
+
+	test("a link of a site that is not one's own is told as that, and one's own is a click away", async () => {
+		await admin.goto(`${nowcast.url}/?range=7d&site=s_elsewhere`);
+		await admin.getByText("This link is of a site that you cannot see").waitFor();
+		await admin.getByRole("button", { name: /^Open / }).click();
+		await admin.getByRole("button", { name: /^(Demo store|Second shop)$/ }).waitFor();
+		expect(new URL(admin.url()).searchParams.get("site")).not.toBe("s_elsewhere");
+	});
+
+	test("a root key, which has no site of its own, opens the app on one and chooses among all", async () => {
+		const made = await nowcast.post("/v1/keys", { scope: "admin", root: true }, "ak_demo");
+		const { key } = (await made.json()) as { key: string };
+		const context = await browser.newContext();
+		const page = await context.newPage();
+		await page.goto(nowcast.url);
+		await signIn(page, key);
+		await page.getByRole("button", { name: "Demo store" }).click();
+		await page.getByRole("button", { name: "Second shop" }).click();
+		await page.getByText("Connect Second shop").waitFor();
+		expect(new URL(page.url()).searchParams.get("site")).toMatch(/^s_/);
+		await page.reload();
+		await page.getByText("Connect Second shop").waitFor();
+		await menu(page, "Settings");
+		await page.getByRole("link", { name: "Site", exact: true }).click();
+		await page.getByText("Asia/Kathmandu").waitFor();
+		await context.close();
 	});
 
 	test("who signs out is asked who they are", async () => {

@@ -52,11 +52,11 @@ function ask(path: string, { method, key, headers, body }: Asked = {}): Promise<
 
 const TITLES: Record<number, string> = {
 	400: "Malformed request",
-	401: "No or unknown key",
-	403: "Key not allowed here",
+	401: "Not authenticated",
+	403: "Not allowed",
 	404: "Not found",
 	405: "Method not allowed",
-	409: "Version conflict",
+	409: "Conflict",
 	413: "Too large",
 	415: "Unsupported media type",
 	422: "Valid but meaningless",
@@ -98,6 +98,11 @@ describe("400: malformed", () => {
 		const response = await ask("/v1/query", query({ measure: "median", limit: 0 }));
 		const { errors } = await expectProblem(response, 400, "invalid");
 		expect((errors as { path: string }[]).map(({ path }) => path).sort()).toEqual(["limit", "measure"]);
+	});
+
+	test("says what is expected, in plain words", async () => {
+		const response = await ask("/v1/query", query({ limit: 0 }));
+		expect((await expectProblem(response, 400, "invalid")).detail).toBe("limit: expected at least 1, not 0.");
 	});
 });
 
@@ -150,7 +155,6 @@ describe("403: a key that is not allowed here", () => {
 describe("404 and 405", () => {
 	test.each<[what: string, path: string, asked: Asked, code: string]>([
 		["a route", "/v1/nothing", {}, "no_route"],
-		["a method of a route", "/v1/query", { method: "PUT", key: "rk_demo" }, "no_route"],
 		["a site", "/v1/sites/none", { key: "ak_demo" }, "no_site"],
 		["a site that a root key names", "/v1/query?site=none", { key: "ak_demo", body: {} }, "no_site"],
 		["a key", "/v1/keys/none", { key: "ak_demo", method: "DELETE" }, "no_key_with_id"],
@@ -158,6 +162,12 @@ describe("404 and 405", () => {
 		["a dead letter", "/v1/dead/replay", { key: "ak_demo", body: { id: "none" } }, "no_letter"],
 	])("%s that is not there", async (_, path, asked, code) => {
 		await expectProblem(await ask(path, asked), 404, code);
+	});
+
+	test("a path that takes other methods says which", async () => {
+		const response = await ask("/v1/query", { method: "PUT", key: "rk_demo" });
+		expect(response.headers.get("allow")).toBe("GET, HEAD, POST");
+		await expectProblem(response, 405, "method");
 	});
 
 	test("events are sent with POST", async () => {

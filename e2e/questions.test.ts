@@ -55,7 +55,7 @@ const BAD: [what: string, question: unknown, status: number, code: string, says:
 	["groups by a number", { groupBy: ["value"] }, 422, "dimension", "Groups are of text"],
 	["groups by the same twice", { groupBy: ["country", "country"] }, 422, "dimension", "twice"],
 	["groups by three", { groupBy: ["country", "path", "city"] }, 400, "invalid", "groupBy"],
-	["5,000 groups", { groupBy: ["path"], limit: 5_000 }, 400, "invalid", "<=1000"],
+	["5,000 groups", { groupBy: ["path"], limit: 5_000 }, 400, "invalid", "at most 1000"],
 	["a range that ends before it begins", { from: "now", to: "now-1d" }, 422, "range", "must be before to"],
 	["the same of raw events", funnel({ from: "now", to: "now-1d" }), 422, "range", "must be before to"],
 	["a range in the future", { from: "now+1d", to: "now+2d" }, 422, "range", "in the future"],
@@ -75,7 +75,13 @@ const BAD: [what: string, question: unknown, status: number, code: string, says:
 	["between, backwards", between(9, 1), 422, "filter", "above the second"],
 	["more than a word", filtered({ dim: "value", op: "gt", values: ["many"] }), 422, "filter", "give numbers"],
 	["a filter without values", filtered({ dim: "path" }), 422, "filter", "give values"],
-	["a filter of 1,001 values", filtered({ dim: "path", values: Array(1_001).fill("/") }), 400, "invalid", "<=1000"],
+	[
+		"a filter of 1,001 values",
+		filtered({ dim: "path", values: Array(1_001).fill("/") }),
+		400,
+		"invalid",
+		"at most 1000",
+	],
 	["120 conditions", { filters: [{ or: Array(60).fill(path) }, { or: Array(60).fill(path) }] }, 422, "filter", "100"],
 	["filters 9 deep", `{"filters":[${nested(9)}]}`, 422, "filter", "8 deep"],
 	["filters 200 deep", `{"filters":[${nested(200)}]}`, 400, "invalid", "levels deep"],
@@ -104,7 +110,7 @@ const BAD: [what: string, question: unknown, status: number, code: string, says:
 	["paths 50 deep", { kind: "paths", anchor: { event: "signup" }, depth: 50 }, 400, "invalid", "depth"],
 	["a visitor who is no hash", { kind: "visitor", visitor: "me" }, 400, "invalid", "16 hex digits"],
 	["what is no JSON", '{"metric":', 400, "not_json", "not JSON"],
-	["a list", [], 400, "invalid", "expected object"],
+	["a list", [], 400, "invalid", "expected an object"],
 	["over 64 KiB", { metric: "x".repeat(65_536) }, 413, "too_large", "65536 bytes"],
 ];
 

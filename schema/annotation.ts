@@ -2,14 +2,18 @@
 import * as z from "zod";
 import { Author } from "./dashboard.ts";
 
+const words = {
+	error: "expected epoch ms or ISO 8601 with an offset, such as 1795338300000 or 2026-11-22T09:05:00Z",
+};
+const moment = z.union(
+	[z.number(words).int(words).nonnegative(words), z.iso.datetime({ offset: true, ...words })],
+	words,
+);
 const fields = {
 	/** Epoch ms, or ISO 8601. */
-	at: z.union([z.number().int().nonnegative(), z.iso.datetime({ offset: true })]),
+	at: moment,
 	/** The end, of one that lasted. */
-	until: z
-		.union([z.number().int().nonnegative(), z.iso.datetime({ offset: true })])
-		.nullable()
-		.default(null),
+	until: moment.nullable().default(null),
 	text: z.string().trim().min(1).max(1000),
 	tags: z.array(z.string().trim().min(1).max(40)).max(20).default([]),
 	/** Only on this dashboard; null: on all of the site. */

@@ -35,8 +35,9 @@ export const Grid = z
 export type Grid = z.infer<typeof Grid>;
 
 /** `$name` in the place of one of these words. */
-const variable = z.string().regex(/^\$(\w{1,32}|\{\w{1,32}\})$/, "a variable, such as $interval");
-const IntervalOrVariable = z.union([z.enum(INTERVALS), variable]);
+const variable = (words: readonly string[]) =>
+	z.string().regex(/^\$(\w{1,32}|\{\w{1,32}\})$/, `expected one of ${words.join(", ")}, or a variable such as $name`);
+const IntervalOrVariable = z.union([z.enum(INTERVALS), variable(INTERVALS)]);
 
 export const REFS = ["A", "B", "C", "D", "E", "F"] as const;
 export type Ref = (typeof REFS)[number];
@@ -50,7 +51,7 @@ export const PanelQuery = z.strictObject({
 	/** Only for formulas. */
 	hidden: z.boolean().default(false),
 	metric: z.string().min(1).max(64).default("*"),
-	measure: z.union([z.enum(MEASURES), variable]).default("count"),
+	measure: z.union([z.enum(MEASURES), variable(MEASURES)]).default("count"),
 	/** All must hold, beside those that the dashboard's variables bring. Values may be variables: `["$country"]`. */
 	filters: z.array(Filter).max(20).default([]),
 	groupBy: z.array(z.string().min(1).max(80)).max(2).default([]),

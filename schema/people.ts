@@ -13,7 +13,7 @@ export const Email = z
 	.max(254)
 	.transform((email) => email.toLowerCase());
 /** NIST SP 800-63B: length, and nothing about what it is made of. */
-export const Password = z.string().min(10, "at least 10 characters").max(200);
+export const Password = z.string().min(10, "expected at least 10 characters").max(200);
 
 export const SignIn = z.strictObject({
 	email: Email,
@@ -65,12 +65,65 @@ export const Invitation = z.object({
 });
 export type Invitation = z.infer<typeof Invitation>;
 
+/** Whatever the audit log may say was done: the resource, and what with it. */
+export const AUDIT_ACTIONS = [
+	"account.password",
+	"account.reset",
+	"account.update",
+	"annotations.create",
+	"annotations.delete",
+	"annotations.update",
+	"dashboards.create",
+	"dashboards.delete",
+	"dashboards.duplicate",
+	"dashboards.import",
+	"dashboards.restore",
+	"dashboards.update",
+	"dead.replay",
+	"digests.create",
+	"digests.delete",
+	"digests.send",
+	"digests.update",
+	"funnels.create",
+	"funnels.delete",
+	"funnels.update",
+	"import.create",
+	"invitations.accept",
+	"invitations.create",
+	"invitations.delete",
+	"keys.create",
+	"keys.delete",
+	"members.delete",
+	"members.reset",
+	"members.update",
+	"organisations.create",
+	"organisations.update",
+	"rebuild.create",
+	"segments.create",
+	"segments.delete",
+	"segments.update",
+	"session.create",
+	"session.delete",
+	"session.refused",
+	"sessions.delete",
+	"shares.create",
+	"shares.delete",
+	"sites.create",
+	"sites.delete",
+	"sites.rollups",
+	"sites.seal",
+	"sites.update",
+	"visitors.delete",
+	"visitors.export",
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
 /** A line of the audit log. */
 export const AuditEntry = z.object({
 	id: z.string(),
 	at: z.number(),
 	actor: z.object({ kind: z.enum(["user", "key", "share", "system"]), id: z.string(), name: z.string() }),
-	/** `dashboards.update`, `session.create`, `session.refused` … */
+	/** One of AUDIT_ACTIONS; of entries that an older Nowcast wrote maybe another. */
 	action: z.string(),
 	/** Id of what it was done to. */
 	target: z.string(),

@@ -7,13 +7,14 @@ export interface ProblemDocument {
 	[extension: string]: unknown;
 }
 
+/** By status, for people, keys and links alike: who asks is told by `detail` what is wrong for them. */
 const TITLES: Record<number, string> = {
 	400: "Malformed request",
-	401: "No or unknown key",
-	403: "Key not allowed here",
+	401: "Not authenticated",
+	403: "Not allowed",
 	404: "Not found",
 	405: "Method not allowed",
-	409: "Version conflict",
+	409: "Conflict",
 	411: "Length required",
 	413: "Too large",
 	415: "Unsupported media type",
@@ -27,6 +28,8 @@ const TITLES: Record<number, string> = {
 export interface ProblemOptions {
 	/** Seconds after which a retry makes sense; sent as Retry-After. */
 	retryAfter?: number;
+	/** Methods that the path does take, of a 405; sent as Allow. */
+	allow?: readonly string[];
 	/** Further members of the document. */
 	extra?: Record<string, unknown>;
 }
@@ -62,6 +65,7 @@ export class Problem extends Error {
 			"access-control-allow-origin": "*",
 		});
 		if (this.options.retryAfter !== undefined) headers.set("retry-after", String(this.options.retryAfter));
+		if (this.options.allow !== undefined) headers.set("allow", this.options.allow.join(", "));
 		return new Response(JSON.stringify(this.toDocument()), { status: this.status, headers });
 	}
 }

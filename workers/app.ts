@@ -1,6 +1,5 @@
 /** The API: one Hono app, a module a resource. `App` is what the web client's types come from. */
 import { Hono } from "hono";
-import { Problem } from "../schema/problem.ts";
 import { annotations } from "./api/annotations.ts";
 import { audit, auditing } from "./api/audit.ts";
 import type { ApiEnv } from "./api/auth.ts";
@@ -17,6 +16,7 @@ import { keys } from "./api/keys.ts";
 import { live } from "./api/live.ts";
 import { members } from "./api/members.ts";
 import { metrics } from "./api/metrics.ts";
+import { noRoute } from "./api/no-route.ts";
 import { openapi } from "./api/openapi.ts";
 import { panels } from "./api/panels.ts";
 import { query } from "./api/query.ts";
@@ -59,9 +59,7 @@ export const app = new Hono<ApiEnv>()
 	.route("/", status)
 	.route("/", openapi);
 
-app.notFound((c) =>
-	new Problem(404, "no_route", `There is no ${c.req.method} ${c.req.path}. See /v1/openapi.json.`).toResponse(),
-);
+app.notFound((c) => noRoute(app, c.req.method, c.req.path).toResponse());
 app.onError((error) => toProblem(error).toResponse());
 
 export type App = typeof app;

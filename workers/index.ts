@@ -54,6 +54,10 @@ export class QueryProxy extends DurableObject<Env> implements ProxyRpc {
 		return this.#flights.counters;
 	}
 
+	async forget(): Promise<void> {
+		this.#flights.forget();
+	}
+
 	/** Forgets all that it holds of the tenant. The object starts anew with the next call, once the answer is out. */
 	async destroy(): Promise<void> {
 		await this.ctx.storage.deleteAll();

@@ -281,7 +281,11 @@ export class Viewers {
 
 	/** A share's sockets are only closed: its dashboard may have changed, and who may still look comes back. */
 	#shut(keyId: string): void {
-		const revoked = new Problem(401, "unknown_key", "This key was revoked.");
+		const revoked = new Problem(
+			401,
+			"unknown_key",
+			"What opened this live view holds no more: a key that was revoked, or a session that ended. Sign in again, or use another key.",
+		);
 		for (const socket of this.#deps.ctx.getWebSockets(keyTag(keyId))) {
 			if (isShared(keyId)) closeSocket(socket, AWAY, "changed");
 			else this.#fail(socket, revoked);

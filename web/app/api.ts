@@ -67,7 +67,7 @@ async function failureOf(response: Response): Promise<Failure> {
 	}
 }
 
-/** For `fetch`: says who asks. A session's cookie goes by itself; its site and its CSRF word do not. */
+/** For `fetch`: says who asks, and of which site. A session's cookie goes by itself; its CSRF word does not. */
 function signed(
 	mine: Credential | null,
 	input: RequestInfo | URL,
@@ -75,11 +75,10 @@ function signed(
 	headers: Headers,
 ): RequestInfo | URL {
 	if (mine === null || headers.has(AUTHORIZATION)) return input;
-	if (mine.kind !== "session") {
-		headers.set(AUTHORIZATION, `Bearer ${mine.kind === "key" ? mine.key : mine.token}`);
-		return input;
-	}
-	if (method !== "GET" && method !== "HEAD") headers.set(CSRF, mine.session.csrf);
+	if (mine.kind === "session") {
+		if (method !== "GET" && method !== "HEAD") headers.set(CSRF, mine.session.csrf);
+	} else headers.set(AUTHORIZATION, `Bearer ${mine.kind === "key" ? mine.key : mine.token}`);
+	if (mine.kind === "share") return input;
 	if (mine.site === "" || input instanceof Request) return input;
 	const url = new URL(input, location.href);
 	if (!url.searchParams.has("site")) url.searchParams.set("site", mine.site);

@@ -7,15 +7,23 @@ import type { Role, Session } from "../../schema/people.ts";
 import { PROTOCOL } from "./model/words.ts";
 
 export type Credential =
-	| { kind: "key"; key: string }
+	/** `site`, `sites`: of a root key, which has no site of its own, the one looked at and all there are. Else empty. */
+	| { kind: "key"; key: string; site: string; sites: readonly SiteChoice[] }
 	/** `site`: the id of the one that is looked at, of those that the session names; "" where it names none. */
 	| { kind: "session"; session: Session; site: string }
 	/** `sh_<id>.<signature>`. */
 	| { kind: "share"; token: string };
 
+/** A site that one may look at. */
+export type SiteChoice = Pick<Session["sites"][number], "id" | "name" | "org">;
+
 const NAME = "nowcast.key";
 /** The site that was looked at last: says also that a cookie is probably there, which a script cannot see. */
 const SITE = "nowcast.site";
+/** The same by a root key. */
+const KEY_SITE = "nowcast.key.site";
+
+const byKey = (key: string): Credential => ({ kind: "key", key, site: "", sites: [] });
 
 /** Storage may be refused: what is kept then lasts as long as the page. */
 function attempt<T>(work: () => T): T | null {
@@ -29,7 +37,7 @@ function attempt<T>(work: () => T): T | null {
 const storedKey = () => attempt(() => sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME));
 const stored = storedKey();
 
-export const credential = signal<Credential | null>(stored === null ? null : { kind: "key", key: stored });
+export const credential = signal<Credential | null>(stored === null ? null : byKey(stored));
 
 /** Is a cookie probably there? Then nobody is shown a login before the server said that it is not. */
 export const mayHaveSession = (): boolean => attempt(() => localStorage.getItem(SITE)) !== null;
@@ -45,7 +53,24 @@ export const identity = computed(() => {
 	const mine = credential.value;
 	if (mine === null) return "";
 	if (mine.kind === "session") return `${mine.session.user.id}@${mine.site}`;
-	return mine.kind === "key" ? mine.key : mine.token;
+	return mine.kind === "key" ? `${mine.key}@${mine.site}` : mine.token;
+});
+
+/** The sites there are to choose from. */
+export const sites = computed<readonly SiteChoice[]>(() => {
+	const mine = credential.value;
+	if (mine?.kind === "session") return mine.session.sites;
+	return mine?.kind === "key" ? mine.sites : [];
+});
+
+/** The site that a link named which one may not see, or which is gone. */
+export const unseen = signal<string | null>(null);
+
+/** The site that links have to name, because there are several to choose from. */
+export const siteInLinks = computed(() => {
+	const mine = credential.value;
+	if (mine === null || mine.kind === "share" || sites.value.length < 2 || unseen.value !== null) return null;
+	return mine.site;
 });
 
 export function signIn(value: string, remember: boolean): void {
@@ -53,11 +78,26 @@ export function signIn(value: string, remember: boolean): void {
 		sessionStorage.setItem(NAME, value);
 		if (remember) localStorage.setItem(NAME, value);
 	});
-	credential.value = { kind: "key", key: value };
+	credential.value = byKey(value);
+}
+
+/** A root key's sites, once the server has said them. `wanted`: the one that the address names; `own`: the key's. */
+export function knowSites(known: readonly SiteChoice[], wanted: string | null, own: string | null): void {
+	const current = credential.peek();
+	if (current?.kind !== "key") return;
+	const last = attempt(() => localStorage.getItem(KEY_SITE));
+	credential.value = { ...current, sites: known, site: settled(known, wanted, last, own) };
+}
+
+/** The site to open; a wanted one that is not there is `unseen`. */
+function settled(known: readonly { id: string }[], wanted: string | null, ...others: (string | null)[]): string {
+	const site = siteOf(known, wanted, ...others);
+	if (wanted !== null) unseen.value = wanted === site ? null : wanted;
+	return site;
 }
 
 /** The site that is asked for, else the one looked at last, else the first. */
-export function siteOf(sites: Session["sites"], ...wanted: (string | null)[]): string {
+export function siteOf(sites: readonly { id: string }[], ...wanted: (string | null)[]): string {
 	const found = wanted.find((id) => sites.some((site) => site.id === id));
 	return found ?? sites[0]?.id ?? "";
 }
@@ -66,7 +106,7 @@ export function siteOf(sites: Session["sites"], ...wanted: (string | null)[]): s
 export function enterSession(next: Session, wanted: string | null = null): void {
 	const current = credential.peek();
 	const before = current?.kind === "session" ? current.site : attempt(() => localStorage.getItem(SITE));
-	const site = siteOf(next.sites, wanted, before);
+	const site = settled(next.sites, wanted, before);
 	attempt(() => {
 		// The cookie is the way in now: a key that was kept would be tried in its place.
 		sessionStorage.removeItem(NAME);
@@ -76,12 +116,13 @@ export function enterSession(next: Session, wanted: string | null = null): void 
 	credential.value = { kind: "session", session: next, site };
 }
 
-/** Another site of the session's. */
+/** Another of one's sites; one that is not is no choice. */
 export function chooseSite(id: string): void {
 	const current = credential.peek();
-	if (current?.kind !== "session") return;
-	attempt(() => localStorage.setItem(SITE, id));
-	credential.value = { ...current, site: id };
+	if (current === null || current.kind === "share" || !sites.peek().some((site) => site.id === id)) return;
+	attempt(() => localStorage.setItem(current.kind === "key" ? KEY_SITE : SITE, id));
+	unseen.value = null;
+	if (current.site !== id) credential.value = { ...current, site: id };
 }
 
 /** The bearer of a link: what its path and the part after its # say. */
@@ -98,7 +139,9 @@ export function signOut(): void {
 		sessionStorage.removeItem(NAME);
 		localStorage.removeItem(NAME);
 		localStorage.removeItem(SITE);
+		localStorage.removeItem(KEY_SITE);
 	});
+	unseen.value = null;
 	credential.value = null;
 }
 
@@ -133,7 +176,7 @@ export function protocols(): string[] {
 /** What a socket's query string needs beside what is watched. */
 export function liveQuery(): string {
 	const mine = credential.peek();
-	return mine?.kind === "session" && mine.site !== "" ? `site=${encodeURIComponent(mine.site)}` : "";
+	return mine !== null && mine.kind !== "share" && mine.site !== "" ? `site=${encodeURIComponent(mine.site)}` : "";
 }
 
 /** A server on this very machine has the demo site; others refuse its keys. */

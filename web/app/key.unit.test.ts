@@ -9,6 +9,7 @@ import {
 	isLocal,
 	key,
 	keyProblem,
+	knowSites,
 	liveQuery,
 	may,
 	openShare,
@@ -16,6 +17,9 @@ import {
 	shareToken,
 	signIn,
 	signOut,
+	siteInLinks,
+	sites,
+	unseen,
 	writeKeyProblem,
 } from "./key.ts";
 
@@ -63,6 +67,42 @@ test("what the server says anew leaves the site chosen, unless it is gone or the
 	expect(credential.value).toMatchObject({ site: "s_1" });
 	enterSession(SESSION, "s_9");
 	expect(credential.value).toMatchObject({ site: "s_1" });
+});
+
+test("links name the site where there are several; one's own site where there is no choice", () => {
+	expect(siteInLinks.value).toBeNull();
+	enterSession(SESSION, "s_2");
+	expect(siteInLinks.value).toBe("s_2");
+	chooseSite("s_1");
+	expect(siteInLinks.value).toBe("s_1");
+	chooseSite("s_9");
+	expect(siteInLinks.value).toBe("s_1");
+	enterSession({ ...SESSION, sites: SESSION.sites.slice(0, 1) });
+	expect(siteInLinks.value).toBeNull();
+});
+
+test("a link of a site that is not one's own is not followed to another, until one chooses that", () => {
+	enterSession(SESSION, "s_9");
+	expect([unseen.value, siteInLinks.value]).toEqual(["s_9", null]);
+	enterSession({ ...SESSION, csrf: "another" });
+	expect(unseen.value).toBe("s_9");
+	chooseSite("s_1");
+	expect([unseen.value, siteInLinks.value]).toEqual([null, "s_1"]);
+});
+
+test("a root key chooses among all sites, as a person does", () => {
+	const all = SESSION.sites;
+	signIn("ak_root", false);
+	expect([sites.value, liveQuery(), siteInLinks.value]).toEqual([[], "", null]);
+	knowSites(all, null, null);
+	expect([sites.value, liveQuery(), identity.value]).toEqual([all, "site=s_1", "ak_root@s_1"]);
+	chooseSite("s_2");
+	expect([may("admin"), liveQuery(), siteInLinks.value]).toEqual([true, "site=s_2", "s_2"]);
+	signIn("ak_root", false);
+	knowSites(all, null, "s_2");
+	expect(credential.value).toMatchObject({ site: "s_2" });
+	knowSites(all, "s_9", null);
+	expect(unseen.value).toBe("s_9");
 });
 
 test("a shared link may nothing but what it shows", () => {

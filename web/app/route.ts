@@ -1,10 +1,13 @@
 /** Where in the app we are: the path says the place, the search what is looked at there (state.ts, dash/view.ts). */
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
+import { chooseSite, siteInLinks } from "./key.ts";
 
 export type Place =
 	/** The Overview and the pages of questions. */
 	| { at: "site" }
 	| { at: "dashboards" }
+	/** A dashboard that is not saved yet. */
+	| { at: "new-dashboard" }
 	| { at: "dashboard"; uid: string; edit: boolean }
 	| { at: "kiosk" }
 	| { at: "settings"; tab: string }
@@ -26,7 +29,7 @@ function decoded(part: string): string {
 
 export function placeOf(path: string): Place {
 	const [first = "", second = "", third = ""] = path.split("/").filter(Boolean).map(decoded);
-	if (first === "dashboards") return { at: "dashboards" };
+	if (first === "dashboards") return { at: second === "new" ? "new-dashboard" : "dashboards" };
 	if (first === "d" && second !== "") return { at: "dashboard", uid: second, edit: third === "edit" };
 	if (first === "kiosk") return { at: "kiosk" };
 	if (first === "settings") return { at: "settings", tab: second };
@@ -57,9 +60,20 @@ function arrive(at: URL | Location): void {
 	});
 }
 
+const ofNoSite: readonly Place["at"][] = ["shared", "invitation"];
+
+/** A path as an address, with its site where one has several: whoever follows it sees the same. */
+export function linkTo(to: string): URL {
+	const url = new URL(to, location.href);
+	const site = siteInLinks.peek();
+	const isOurs = url.origin === location.origin && !ofNoSite.includes(placeOf(url.pathname).at);
+	if (site !== null && isOurs) url.searchParams.set("site", site);
+	return url;
+}
+
 /** Goes to another place, or another view of this one. `quiet`: without a step of the browser's history. */
 export function go(to: string, quiet = false): void {
-	const url = new URL(to, location.href);
+	const url = linkTo(to);
 	if (stays(url.pathname)) return;
 	const elsewhere = url.pathname !== path.peek();
 	if (quiet) history.replaceState(null, "", url);
@@ -81,10 +95,29 @@ export function follow(event: MouseEvent): void {
 	go(link.href);
 }
 
+/** The site that the address names. */
+export const siteInAddress = (): string | null => new URLSearchParams(search.peek()).get("site");
+
+/** Puts the site that is looked at into the address. */
+function nameSite(): void {
+	const url = linkTo(location.href);
+	if (url.href === location.href) return;
+	history.replaceState(null, "", url);
+	search.value = url.search;
+}
+
 if (inBrowser) {
 	addEventListener("popstate", () => {
 		if (stays(location.pathname)) history.pushState(null, "", path.peek() + search.peek() + hash.peek());
-		else arrive(location);
+		else
+			batch(() => {
+				arrive(location);
+				chooseSite(siteInAddress() ?? "");
+				nameSite();
+			});
+	});
+	effect(() => {
+		if (siteInLinks.value !== null) nameSite();
 	});
 	addEventListener("hashchange", () => {
 		hash.value = location.hash;

@@ -4,6 +4,7 @@ import { placeOf } from "./route.ts";
 test("the path says the place", () => {
 	expect(placeOf("/")).toEqual({ at: "site" });
 	expect(placeOf("/dashboards")).toEqual({ at: "dashboards" });
+	expect(placeOf("/dashboards/new")).toEqual({ at: "new-dashboard" });
 	expect(placeOf("/d/web%20one")).toEqual({ at: "dashboard", uid: "web one", edit: false });
 	expect(placeOf("/d/abc/edit")).toEqual({ at: "dashboard", uid: "abc", edit: true });
 	expect(placeOf("/kiosk")).toEqual({ at: "kiosk" });

@@ -75,7 +75,7 @@ const noAnnotation = (id: string) =>
 export const annotations = new Hono<ApiEnv>()
 	.get("/v1/annotations", requireScope("read"), async (c) => {
 		const { tenant, site } = c.get("principal");
-		const { dashboard = null, ...times } = check(AnnotationParams, c.req.query());
+		const { dashboard = null, ...times } = check(AnnotationParams, c.req.query(), "The parameters");
 		const { from, to } = annotationRange(times, site, Date.now());
 		const query = { from, to, dashboard, tags: c.req.queries("tag") ?? [] };
 		return c.json({ annotations: await listAnnotations(c.env, tenant, query) });
@@ -111,6 +111,10 @@ export const annotations = new Hono<ApiEnv>()
 	})
 	.delete("/v1/annotations/:id", requireScope("edit"), async (c) => {
 		const id = c.req.param("id");
-		if (!(await deleteAnnotation(c.env, siteOf(c.get("principal")), id))) throw noAnnotation(id);
+		const tenant = siteOf(c.get("principal"));
+		const annotation = await annotationById(c.env, tenant, id);
+		if (!annotation) throw noAnnotation(id);
+		await deleteAnnotation(c.env, tenant, id);
+		c.set("audit", { detail: annotation.text });
 		return c.json({ id, deleted: true });
 	});

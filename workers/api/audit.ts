@@ -3,7 +3,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import * as z from "zod";
 import type { Author } from "../../schema/dashboard.ts";
-import type { AuditEntry } from "../../schema/people.ts";
+import type { AuditAction, AuditEntry } from "../../schema/people.ts";
 import { type AuditCursor, type AuditRow, insertAudit, listAudit } from "../store/audit.ts";
 import { type ApiEnv, backgroundOf, type Principal } from "./auth.ts";
 import { requireOrgAdmin } from "./org-admin.ts";
@@ -18,7 +18,7 @@ export interface AuditNote {
 	/** A name of it, or what changed, in words. */
 	detail?: string;
 	/** Where the route says another: `dashboards.update`. */
-	action?: string;
+	action?: AuditAction;
 	/** Of routes without a principal. */
 	actor?: Author;
 	/** Whose log it goes to; else the principal's organisation. */
@@ -35,7 +35,11 @@ const ASKING = /^\/v1\/(query|tickets|events|panels\/.*|.*\/query|.*\/variables\
 const OF_PEOPLE = new Set(["session", "sessions", "account", "members", "invitations", "organisations"]);
 const VERBS: Record<string, string> = { POST: "create", PUT: "update", PATCH: "update", DELETE: "delete" };
 /** What is made below something else, by the last part of the path. */
-const BELOW: Record<string, string> = { shares: "shares.create", panels: "dashboards.update" };
+const BELOW: Record<string, string> = {
+	shares: "shares.create",
+	panels: "dashboards.update",
+	demo: "session.create",
+};
 const DETAIL_CHARS = 300;
 
 /** `dashboards.restore` of POST /v1/dashboards/:uid/versions/:n/restore; null where nothing changed. */
@@ -126,7 +130,7 @@ export const AuditParams = z.object({
 	/** `next` of the page before. */
 	before: z
 		.string()
-		.regex(/^\d{1,15}-[\w]{1,40}$/, "the `next` of the page before")
+		.regex(/^\d{1,15}-[\w]{1,40}$/, "expected the `next` of the page before")
 		.optional(),
 	limit: z.coerce.number().int().min(1).max(500).default(100),
 	org: z.string().optional(),

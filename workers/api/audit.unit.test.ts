@@ -16,6 +16,7 @@ it.each([
 	["POST", "/v1/members/:user/reset", "members.reset"],
 	["POST", "/v1/invitations/accept", "invitations.accept"],
 	["POST", "/v1/session", "session.create"],
+	["POST", "/v1/session/demo", "session.create"],
 	["DELETE", "/v1/sessions", "sessions.delete"],
 	["POST", "/v1/account/password", "account.password"],
 	["DELETE", "/v1/visitors/:visitor", "visitors.delete"],

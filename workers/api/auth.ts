@@ -5,7 +5,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Author } from "../../schema/dashboard.ts";
 import type { TenantId } from "../../schema/ids.ts";
-import type { Role } from "../../schema/people.ts";
+import { ROLES, type Role } from "../../schema/people.ts";
 import { Problem } from "../../schema/problem.ts";
 import type { NewShare } from "../../schema/share.ts";
 import { Lru } from "../edge/lru.ts";
@@ -84,7 +84,7 @@ export async function authenticate(
 ): Promise<Principal> {
 	if (!key) throw new Problem(401, "no_key", "Send a key: Authorization: Bearer <key>.");
 	const principal = key.length > KEY_CHARS ? null : await principalOf(env, key);
-	if (!principal) throw new Problem(401, "unknown_key", "This key is not known, or was revoked.");
+	if (!principal) throw new Problem(401, "unknown_key", "This key is not known here, or was revoked: use another one.");
 	if (principal.keyId.startsWith("key_")) noteNow(principal.keyId, background, noteUsed, env);
 	if (site === undefined || site === principal.site.id) return principal;
 	const chosen = principal.root ? await siteOf(env, site) : null;
@@ -279,12 +279,25 @@ const covers = (has: Scope, wanted: Scope) =>
 /** Problem 403 unless the caller's scope is among these, or above one of them. */
 export function assertScope(principal: Principal, scopes: Scope[]): void {
 	if (scopes.some((scope) => covers(principal.scope, scope))) return;
-	const wanted = scopes.join(" or ");
-	const detail = principal.person
-		? `This needs the right to ${wanted}; your role here gives the right to ${principal.scope}. Ask an admin.`
-		: `This needs a key of scope ${wanted}; the scope of this key is ${principal.scope}.`;
-	throw new Problem(403, "scope", detail);
+	throw new Problem(403, "scope", whyNot(principal, scopes));
 }
+
+/** In the words of whoever asks: a person has a role, a key a scope, and a link is for one dashboard. */
+function whyNot({ person, share, org, scope }: Principal, scopes: Scope[]): string {
+	if (share) return "A shared link shows its dashboard and nothing else: sign in for more.";
+	const among = SCOPES.filter((has) => scopes.some((wanted) => covers(has, wanted)));
+	if (among.length === 0) return "This is for shared links only: send the link's token.";
+	if (!person) return `This needs a key of scope ${either(among)}; the scope of this key is ${scope}.`;
+	const roles = ROLES.filter((role) => among.some((has) => has === SCOPE_OF[role]));
+	if (roles.length === 0) return `No role may do this: send a key of scope ${either(among)}.`;
+	const role = person.organisations.find(({ id }) => id === org)?.role ?? "viewer";
+	const mine = role === "viewer" ? "a viewer" : `an ${role}`;
+	const who = roles.map((one) => `${one}s`).join(" and ");
+	return `Only ${who} may do this, and you are ${mine} here: ask an admin for another role.`;
+}
+
+const SCOPES = ["write", "server", "read", "edit", "admin"] as const;
+const either = (words: readonly string[]) => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words);
 
 /** Problem 422 for a root key that named no site, and for a person who has none. */
 export function assertSiteNamed(principal: Principal): void {

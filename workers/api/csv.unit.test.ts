@@ -1,21 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { metaOf } from "../../schema/query.testing.ts";
 import { Query, type Question } from "../../schema/query.ts";
 import { csvOf } from "./csv.ts";
 
-const meta = {
-	sources: [],
-	behind_ms: 0,
-	exact: true,
-	error: null,
-	sampled: false,
-	partial: false,
-	rows_read: 0,
-	took_ms: 0,
-	from: "",
-	to: "",
-	interval: "1h",
-	timezone: "UTC",
-};
+const meta = metaOf();
 const ask = (question: object): Question => Query.parse(question);
 const lines = (...args: Parameters<typeof csvOf>) => csvOf(...args).split("\r\n");
 

@@ -121,12 +121,15 @@ const PanelOnly = z.object({ panel: Panel });
 /** Several people may add panels at once: each of so many tries starts from what is newest then. */
 const TRIES = 8;
 
+/** What versions and the log call it. */
+export const panelWords = ({ title }: Panel): string => (title === "" ? "a panel" : `the panel “${title}”`);
+
 /** Adds a panel at the end, whatever its `id` and `grid`. Problem 400, 404, 409, 422. */
 export async function addPanel(
 	editor: Editor,
 	uid: string,
 	input: Record<string, unknown>,
-): Promise<{ record: DashboardRecord; panel: string }> {
+): Promise<{ record: DashboardRecord; panel: Panel }> {
 	const { panel: sized } = check(PanelOnly, { panel: { ...input, id: "new", grid: { x: 0, y: 0, w: 12, h: 8 } } });
 	for (let tries = 1; ; tries++) {
 		const { version, dashboard } = await recordOf(editor.env, editor.tenant, uid);
@@ -138,8 +141,7 @@ export async function addPanel(
 		const panel: Panel = { ...sized, id: freePanelId(panels), grid };
 		try {
 			const next = { ...dashboard, panels: [...panels, panel] };
-			const named = panel.title === "" ? "a panel" : `the panel “${panel.title}”`;
-			return { record: await replace(editor, uid, version, next, `Added ${named}`), panel: panel.id };
+			return { record: await replace(editor, uid, version, next, `Added ${panelWords(panel)}`), panel };
 		} catch (error) {
 			const isStale = error instanceof Problem && error.code === "version";
 			if (!isStale || tries === TRIES) throw error;

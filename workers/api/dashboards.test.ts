@@ -1,7 +1,7 @@
 import { env } from "cloudflare:test";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyDashboard } from "../../schema/dashboard.testing.ts";
+import { anyDashboard, stat } from "../../schema/dashboard.testing.ts";
 import {
 	Dashboard,
 	type DashboardInput,
@@ -15,13 +15,6 @@ import { insertDashboard, MAX_VERSIONS, updateDashboard } from "../store/dashboa
 import { shareById } from "../store/shares.ts";
 import { app, call, type Made, newSite, ROOT, refused } from "./test-api.ts";
 
-const stat = (id: string, more: Partial<Extract<PanelInput, { kind: "stat" }>> = {}): PanelInput => ({
-	kind: "stat",
-	id,
-	grid: { x: 0, y: 0, w: 6, h: 4 },
-	queries: [{ ref: "A" }],
-	...more,
-});
 const WEB: DashboardInput = { title: "Web", tags: ["web"], panels: [stat("p1", { title: "Visitors" })] };
 const all = "/v1/dashboards";
 const at = ({ uid }: { uid: string }, rest = "") => `${all}/${uid}${rest}`;

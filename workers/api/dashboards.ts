@@ -11,7 +11,7 @@ import { Problem } from "../../schema/problem.ts";
 import { TEMPLATES, templateOf } from "../../schema/templates.ts";
 import { deleteDashboard, listDashboards, listVersions } from "../store/dashboards.ts";
 import { type ApiEnv, requireScope } from "./auth.ts";
-import { addPanel, create, type Editor, recordOf, replace, versionRecord } from "./dashboard-change.ts";
+import { addPanel, create, type Editor, panelWords, recordOf, replace, versionRecord } from "./dashboard-change.ts";
 import { readDashboard, readFile, toFile } from "./dashboard-file.ts";
 import { ListParams, selected, tagsOf, toSummary } from "./dashboard-list.ts";
 import { siteOf } from "./saved.ts";
@@ -116,9 +116,8 @@ export const dashboards = new Hono<ApiEnv>()
 	})
 	.post("/v1/dashboards/:uid/panels", requireScope("edit"), async (c) => {
 		const { panel } = await readBody(c, PanelAddition);
-		const added = await addPanel(editorOf(c), c.req.param("uid"), panel);
-		noted(c, added.record, `: panel ${added.panel}`);
-		return c.json(added, 201);
+		const { record, panel: added } = await addPanel(editorOf(c), c.req.param("uid"), panel);
+		return c.json({ record: noted(c, record, `: added ${panelWords(added)}`), panel: added.id }, 201);
 	})
 	.get("/v1/dashboards/:uid/versions", requireScope("read"), async (c) => {
 		const { tenant } = c.get("principal");

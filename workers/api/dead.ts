@@ -11,7 +11,7 @@ const Page = z.strictObject({
 	/** `next` of the page before: at, then id, of its last letter. */
 	before: z
 		.string()
-		.regex(/^\d{1,15}\.\S{1,100}$/, "the `next` of the page before")
+		.regex(/^\d{1,15}\.\S{1,100}$/, "expected the `next` of the page before")
 		.optional(),
 });
 const Replay = z.strictObject({ id: z.string().max(100).optional() });
@@ -55,5 +55,6 @@ export const dead = new Hono<ApiEnv>()
 		if (id !== undefined && replayed === 0) {
 			throw new Problem(404, "no_letter", `There is no letter ${JSON.stringify(id)} here that waits.`);
 		}
+		c.set("audit", { detail: replayed === 1 ? "1 letter" : `${replayed} letters` });
 		return c.json({ replayed });
 	});

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { DashboardRecord } from "../../schema/dashboard.ts";
 import { type Digest, DigestPayload } from "../../schema/digest.ts";
 import { Problem } from "../../schema/problem.ts";
+import { metaOf } from "../../schema/query.testing.ts";
 import type { Answer } from "../../schema/query.ts";
 import { type DigestDeps, sendDue } from "../digests/send.ts";
 import { MAX_DIGESTS } from "../store/digests.ts";
@@ -38,20 +39,6 @@ const digestOf = async ({ keys }: Made, id: string): Promise<Digest> => {
 	return found;
 };
 
-const META: Answer["meta"] = {
-	sources: ["d1"],
-	behind_ms: 0,
-	exact: true,
-	error: null,
-	sampled: false,
-	partial: false,
-	rows_read: 0,
-	took_ms: 0,
-	from: "",
-	to: "",
-	interval: "1h",
-	timezone: "UTC",
-};
 const series = (total: number) => [{ group: {}, points: [], total }];
 
 /** A receiver that answers with these statuses in turn (then 200), and figures out of nothing. */
@@ -68,7 +55,7 @@ function receiver(now: number, ...statuses: number[]) {
 		answer: async (_env, _site, _dashboard, panel, request) => {
 			asked.push(request);
 			if (panel.id === "p2") throw new Problem(422, "metric", "There is no such metric.");
-			const answer: Answer = { series: series(120), compare: series(100), meta: META };
+			const answer: Answer = { series: series(120), compare: series(100), meta: metaOf() };
 			const results = [{ ref: "A" as const, answer, live: null }];
 			return { title: panel.title, description: "", results, formulas: [], from: 0, to: 1, timezone: "UTC" };
 		},
@@ -162,7 +149,7 @@ describe("a due digest", () => {
 			id,
 			every: "day",
 			currency: "EUR",
-			dashboard: { title: "Web", path: expect.stringMatching(/^\/d\/d_/) },
+			dashboard: { title: "Web", path: expect.stringMatching(/^\/d\/d_\w+\?site=s_/) },
 			panels: [
 				{ id: "p1", title: "Visitors", unit: "count", value: 120, previous: 100, change: 0.2 },
 				{ id: "p2", title: "Broken", value: null, problem: "There is no such metric." },

@@ -5,7 +5,7 @@ import { ALL, OTHER } from "../../schema/metric.ts";
 import { Meta, Query } from "../../schema/query.ts";
 import { type ApiEnv, requireScope } from "./auth.ts";
 import { ask } from "./query.ts";
-import { readParams } from "./validate.ts";
+import { check, readParams } from "./validate.ts";
 
 export const ValuesParams = z.strictObject({
 	metric: z.string().min(1).max(64).default(ALL),
@@ -45,7 +45,7 @@ export const dimensions = new Hono<ApiEnv>().get(
 	params,
 	async (c) => {
 		const { search, limit, ...range } = c.req.valid("query");
-		const query = Query.parse({ kind: "breakdown", ...range, groupBy: [c.req.param("dim")], limit: MOST });
+		const query = check(Query, { kind: "breakdown", ...range, groupBy: [c.req.param("dim")], limit: MOST });
 		const { table = [], meta } = await ask(c.env, c.get("principal").tenant, query);
 		const wanted = search.toLowerCase();
 		const all = table.map(({ group, value }) => ({ value: Object.values(group)[0] ?? "", count: value ?? 0 }));

@@ -11,7 +11,7 @@ import { livenessOf } from "../funnels/live.ts";
 import { windowMs } from "../query/raw.ts";
 import { funnelShelf, type Saved, segmentsOf } from "../store/saved.ts";
 import { type ApiEnv, requireScope, tenantConfig } from "./auth.ts";
-import { assertAnswerable, assertFound, siteOf, stale, tooMany, toResource } from "./saved.ts";
+import { assertAnswerable, assertFound, assertUnused, siteOf, stale, tooMany, toResource } from "./saved.ts";
 import { randomId } from "./secrets.ts";
 import { configureFunnels } from "./tenant.ts";
 import { readBody } from "./validate.ts";
@@ -60,6 +60,7 @@ export const funnels = new Hono<ApiEnv>()
 		const row = { id: randomId("fun_"), name, body: definition, createdAt: now, updatedAt: now };
 		if (!(await funnelShelf.insert(c.env, tenant, row))) throw tooMany("funnel", funnelShelf.limit);
 		const config = await configureFunnels(c.env, tenant);
+		c.set("audit", { detail: name });
 		return c.json({ funnel: await toFunnel(c.env, tenant, { ...row, version: 1 }, config) }, 201);
 	})
 	.get("/v1/funnels/:id", requireScope("read"), async (c) => {
@@ -80,14 +81,20 @@ export const funnels = new Hono<ApiEnv>()
 		const config = changed ? await configureFunnels(c.env, tenant) : await tenantConfig(c.env, tenant);
 		const funnel = await toFunnel(c.env, tenant, await current(), config);
 		if (!changed) throw stale("funnel", version, funnel);
+		c.set("audit", { detail: name });
 		return c.json({ funnel });
 	})
 	.delete("/v1/funnels/:id", requireScope("edit"), async (c) => {
 		const tenant = siteOf(c.get("principal"));
 		const id = c.req.param("id");
-		const wasThere = await funnelShelf.delete(c.env, tenant, id);
+		const row = await funnelShelf.find(c.env, tenant, id);
+		if (row) {
+			await assertUnused(c.env, tenant, "funnel", id);
+			await funnelShelf.delete(c.env, tenant, id);
+			c.set("audit", { detail: row.name });
+		}
 		// In any case: the call before this one may have come no further.
 		await configureFunnels(c.env, tenant);
-		if (!wasThere) assertFound(undefined, "funnel", id);
+		assertFound(row, "funnel", id);
 		return c.json({ id, deleted: true });
 	});

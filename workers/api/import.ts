@@ -12,6 +12,7 @@ import { beginRebuild, rebuildableFrom } from "../jobs/rebuild.ts";
 import { type ApiEnv, assertSiteNamed, refresh, requireScope, tenantConfig } from "./auth.ts";
 import { assertRoomForJob, started } from "./jobs.ts";
 import { randomId } from "./secrets.ts";
+import { check } from "./validate.ts";
 
 /** Bytes of one request: some 200,000 events, which take a Worker a few seconds. */
 const IMPORT_BYTES = 50 * 2 ** 20;
@@ -31,9 +32,8 @@ export type ImportAnswer = z.infer<typeof ImportAnswer>;
 
 /** By `?format=`, else by the content type, else NDJSON. Problem 400. */
 function formatOf(c: Context<ApiEnv>): ImportFormat {
-	const named = ImportParams.safeParse({ format: c.req.query("format") });
-	if (!named.success) throw new Problem(400, "invalid", "format: ndjson or csv.");
-	return named.data.format ?? (/^\s*text\/csv\b/i.test(c.req.header("content-type") ?? "") ? "csv" : "ndjson");
+	const { format } = check(ImportParams, { format: c.req.query("format") });
+	return format ?? (/^\s*text\/csv\b/i.test(c.req.header("content-type") ?? "") ? "csv" : "ndjson");
 }
 
 /** A body that ends where it says it will: one that is found too long on the way would be imported by half. */
@@ -69,6 +69,7 @@ export const imports = new Hono<ApiEnv>().post("/v1/import", requireScope("serve
 		importRecords(c.env, { tenant, dimensions, now }, readRecords(body, format), importing),
 	);
 	const { accepted, known, rejected, errors } = imported;
+	c.set("audit", { detail: accepted === 1 ? "1 event" : `${accepted} events` });
 	if (accepted === 0) return c.json({ accepted, known, rejected, errors, job: null } satisfies ImportAnswer, 202);
 	await directory(c.env, tenant).admit([...imported.names].slice(0, MAX_METRICS));
 	refresh(tenant);

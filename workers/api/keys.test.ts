@@ -1,7 +1,7 @@
 import { createExecutionContext, env, waitOnExecutionContext } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { authenticate } from "./auth.ts";
-import { call, newSite, ROOT, refused } from "./test-api.ts";
+import { app, call, newSite, ROOT, refused } from "./test-api.ts";
 
 interface Listed {
 	id: string;
@@ -29,6 +29,16 @@ describe("keys", () => {
 		expect(made.key.endsWith(listed?.last4 ?? "?")).toBe(true);
 		const rows = await env.DB.prepare("SELECT * FROM keys").all();
 		expect(JSON.stringify([await list(keys.admin), rows.results])).not.toContain(made.key);
+	});
+
+	it("lists the demo site's own keys apart: nobody made them, and a deployed Worker has none", async () => {
+		const { keys } = await newSite();
+		const of = (key: string) => call<{ keys: Listed[]; built_in: { key: string }[] }>(200, "GET", "/v1/keys", key);
+		expect((await of(keys.admin)).built_in).toEqual([]);
+		expect((await of("ak_demo")).built_in).toContainEqual({ key: "rk_demo", scope: "read" });
+		const { LOCAL: _, ...deployed } = env;
+		const response = await app.request("/v1/keys", { headers: { authorization: `Bearer ${ROOT}` } }, deployed);
+		expect(await response.json()).toMatchObject({ built_in: [] });
 	});
 
 	it("a new key works, and is dead after it was revoked", async () => {

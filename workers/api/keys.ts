@@ -4,7 +4,9 @@ import { Problem } from "../../schema/problem.ts";
 import type { Env } from "../env.ts";
 import { insertKeys, type KeyRow, listKeys, revokeKey } from "../store/keys.ts";
 import { type ApiEnv, assertSiteNamed, forgetKeys, type Principal, requireScope, sha256Hex } from "./auth.ts";
+import { DEMO_KEYS } from "./demo.ts";
 import { randomId, randomKey } from "./secrets.ts";
+import { DEMO_SITE_ID } from "./tenant.ts";
 import { readBody } from "./validate.ts";
 
 export const SCOPES = ["write", "server", "read", "edit", "admin"] as const;
@@ -62,6 +64,10 @@ const toListed = (row: KeyRow) => ({
 	last_used_at: row.lastUsedAt,
 });
 
+/** Keys that nobody made and nobody can revoke: the demo site's, on one machine. They are no secret. */
+const builtIn = ({ LOCAL }: Env, { tenant }: Principal): { key: string; scope: string }[] =>
+	LOCAL === "1" && tenant === DEMO_SITE_ID ? [...DEMO_KEYS].map(([key, scope]) => ({ key, scope })) : [];
+
 /** The site whose keys an admin sees: its own; for root the one it named, or null for all. */
 function visibleSite(principal: Principal, named: string | undefined): string | null {
 	return principal.root && named === undefined ? null : principal.tenant;
@@ -75,22 +81,27 @@ export const keys = new Hono<ApiEnv>()
 		if (root) assertRootKey(principal, scope);
 		else assertSiteNamed(principal);
 		const [made] = await makeKeys(c.env, root ? null : principal.tenant, [{ scope, name }], Date.now());
-		c.set("audit", { detail: name === "" ? scope : `${scope}: ${name}` });
+		c.set("audit", { detail: `${name === "" ? "a key without a name" : name}, ${scope}` });
 		return c.json({ ...made, name, site: root ? null : principal.tenant }, 201);
 	})
 	.get("/v1/keys", requireScope("admin"), async (c) => {
-		const rows = await listKeys(c.env, visibleSite(c.get("principal"), c.req.query("site")));
-		return c.json({ keys: rows.map(toListed) });
+		const principal = c.get("principal");
+		const rows = await listKeys(c.env, visibleSite(principal, c.req.query("site")));
+		return c.json({ keys: rows.map(toListed), built_in: builtIn(c.env, principal) });
 	})
 	.delete("/v1/keys/:id", requireScope("admin"), async (c) => {
 		const id = c.req.param("id");
-		const found = await revokeKey(c.env, visibleSite(c.get("principal"), c.req.query("site")), id, Date.now());
-		if (!found) throw new Problem(404, "no_key_with_id", `There is no key ${JSON.stringify(id)} here.`);
+		const site = visibleSite(c.get("principal"), c.req.query("site"));
+		const key = (await listKeys(c.env, site)).find((one) => one.id === id);
+		if (!key) throw new Problem(404, "no_key_with_id", `There is no key ${JSON.stringify(id)} here.`);
+		await revokeKey(c.env, site, id, Date.now());
 		forgetKeys();
+		c.set("audit", { detail: `${key.name || `${key.prefix}…${key.last4}`}, ${key.scope}` });
 		return c.json({ id, revoked: true, dead_everywhere_within_s: 60 });
 	});
 
 function assertRootKey(principal: Principal, scope: KeyScope): void {
-	if (!principal.root) throw new Problem(403, "scope", "Only a root admin makes root keys.");
+	if (!principal.root)
+		throw new Problem(403, "scope", "Only a root key makes root keys: ask whoever runs this Nowcast.");
 	if (scope !== "admin") throw new Problem(422, "root_scope", "A root key is an admin's: its scope must be admin.");
 }

@@ -21,11 +21,12 @@ import {
 	tenantConfig,
 	viewerPrincipal,
 } from "./auth.ts";
+import { parseInWords } from "./issues.ts";
 import { sharePrincipal } from "./share-principal.ts";
 import { findForeign } from "./shared-live.ts";
 import { sharedDashboard } from "./shares.ts";
 import { consumeTicket } from "./tickets.ts";
-import { toProblem } from "./validate.ts";
+import { detailOf, toProblem } from "./validate.ts";
 
 /** A query or socket key never stands in a URL, but for these, which are printed in the README (one machine only). */
 const DEMO_KEYS = new Set(["rk_demo", "ak_demo"]);
@@ -164,10 +165,11 @@ function alone(params: URLSearchParams): Subscription {
 }
 
 function subscriptionOf(input: Record<string, unknown>): Subscription {
-	const parsed = Subscription.safeParse(input);
-	if (parsed.success) return parsed.data;
-	const [issue] = parsed.error.issues;
-	throw new Problem(400, "subscription", `${issue?.path.join(".") || "subscription"}: ${issue?.message}`);
+	const parsed = parseInWords(Subscription, input);
+	if (parsed.faults === undefined) return parsed.data;
+	throw new Problem(400, "subscription", detailOf(parsed.faults, "The subscription"), {
+		extra: { errors: parsed.faults },
+	});
 }
 
 /** Problem 400 also where it names a metric: all of a socket are of one, which stands beside them. */

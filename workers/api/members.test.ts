@@ -1,6 +1,7 @@
 import { env } from "cloudflare:test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { AuditEntry, Invitation, Member, Role, Session } from "../../schema/people.ts";
+import type { Share } from "../../schema/share.ts";
 import { INVITATION_MS } from "../people/invite.ts";
 import { hashPassword } from "../people/password.ts";
 import { forgetPeople } from "../people/person.ts";
@@ -17,8 +18,10 @@ import {
 	send,
 	siteIn,
 } from "../people/test-people.ts";
+import { insertInvitation } from "../store/invitations.ts";
 import { userByEmail } from "../store/users.ts";
-import { ROOT } from "./test-api.ts";
+import { sha256Hex } from "./secrets.ts";
+import { call, ROOT } from "./test-api.ts";
 
 const SLOW_MS = 30_000;
 const PASSWORD = "correct horse battery";
@@ -54,7 +57,7 @@ describe("invitations", () => {
 			const admin = await browser({ [org]: "admin" });
 			const invitation = await inviteTo(org, "New@Example.com", "editor", admin);
 			expect(invitation).toMatchObject({ email: "new@example.com", role: "editor" });
-			expect(invitation.link).toMatch(/^\/invite#inv_\w{32}$/);
+			expect(invitation.link).toMatch(/^\/invite#invite_\w{32}$/);
 			const response = await send(acceptance(invitation));
 			expect(response.status).toBe(200);
 			const cookie = response.headers.get("set-cookie")?.split(";")[0] ?? "";
@@ -80,6 +83,20 @@ describe("invitations", () => {
 		await answered(200, { method: "DELETE", path: `/v1/invitations/${invitation.id}`, as: admin });
 		expect((await list()).invitations).toEqual([]);
 		expect(await outcome(acceptance(invitation))).toMatchObject({ status: 404, code: "invitation" });
+	});
+
+	it("of before, whose secret began as their id does, are good as well", async () => {
+		const [org, token] = [await newOrg(), `inv_${"a".repeat(32)}`];
+		const row = {
+			id: "inv_before",
+			hash: await sha256Hex(token),
+			org,
+			email: "before@example.com",
+			role: "viewer",
+		} as const;
+		await insertInvitation(env, { ...row, createdAt: Date.now(), expiresAt: Date.now() + 60_000 });
+		const old = { ...(await inviteTo(org, "other@example.com")), link: `/invite#${token}` };
+		expect(await outcome(acceptance(old))).toMatchObject({ status: 200 });
 	});
 
 	it("are good for 7 days, and the newest to an email alone", async () => {
@@ -349,6 +366,39 @@ describe("roles", () => {
 		SLOW_MS,
 	);
 
+	it("are what a refusal speaks of to people; to keys it is their scope, to links what they show", async () => {
+		const org = await newOrg();
+		const { keys, site } = await siteIn(org);
+		const [viewer, editor] = [await browser({ [org]: "viewer" }), await browser({ [org]: "editor" })];
+		const title = async (sent: Sent) => ((await (await send(sent)).json()) as { title: string }).title;
+		const segments = (more: Partial<Sent>): Sent => ({ method: "POST", path: "/v1/segments", body: {}, ...more });
+		const by = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
+		const said = async (sent: Sent) => (await outcome(sent)).detail;
+		expect(await said(segments({ as: viewer }))).toBe(
+			"Only editors and admins may do this, and you are a viewer here: ask an admin for another role.",
+		);
+		expect(await said({ path: `/v1/keys?site=${site.id}`, as: editor })).toBe(
+			"Only admins may do this, and you are an editor here: ask an admin for another role.",
+		);
+		expect(await said(segments(by(keys.read)))).toBe(
+			"This needs a key of scope edit or admin; the scope of this key is read.",
+		);
+		expect(await said({ path: "/v1/shared", as: editor })).toContain("shared links only");
+		const board = { dashboard: { title: "Checkout" } };
+		const { uid } = await call<{ uid: string }>(201, "POST", "/v1/dashboards", keys.edit, board);
+		const { id, link = "" } = await call<Share>(201, "POST", `/v1/dashboards/${uid}/shares`, keys.edit, {});
+		const token = `sh_${id}.${link.split("#")[1]}`;
+		expect(await said(segments(by(token)))).toBe(
+			"A shared link shows its dashboard and nothing else: sign in for more.",
+		);
+		expect(await title(segments({ as: viewer }))).toBe("Not allowed");
+		expect(await title(segments({}))).toBe("Not authenticated");
+		expect(await said(segments({}))).toBe("Sign in, or send a key: Authorization: Bearer <key>.");
+		expect(await said({ path: "/v1/site", as: { cookie: viewer.cookie.replace(/.$/, ""), csrf: "" } })).toContain(
+			"sign in again",
+		);
+	});
+
 	it("hold in their organisation: an admin here is a viewer there", async () => {
 		const [here, there] = [await newOrg(), await newOrg()];
 		const [mine, theirs] = [await siteIn(here, "z"), await siteIn(there, "a")];
@@ -386,9 +436,9 @@ describe("the log", () => {
 		const { entries } = await log(as);
 		const mine = entries.filter(({ actor }) => actor.id === as.user.id);
 		expect(mine.map(({ action, target, site, detail }) => ({ action, target, site, detail }))).toEqual([
-			{ action: "keys.delete", target: key.id, site: site.id, detail: "" },
+			{ action: "keys.delete", target: key.id, site: site.id, detail: "ci, edit" },
 			{ action: "invitations.create", target: invitation.id, site: null, detail: "logged@example.com: viewer" },
-			{ action: "keys.create", target: key.id, site: site.id, detail: "edit: ci" },
+			{ action: "keys.create", target: key.id, site: site.id, detail: "ci, edit" },
 		]);
 		expect(mine[0]?.actor).toEqual({ kind: "user", id: as.user.id, name: as.user.name });
 		expect(entries.at(-1)).toMatchObject({ action: "sites.create", target: site.id, actor: { id: "root" } });

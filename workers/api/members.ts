@@ -104,7 +104,8 @@ export const members = new Hono<ApiEnv>()
 		return c.json({ organisations: all.map(({ id, name }) => ({ id, name, role: "admin" as const })) });
 	})
 	.post("/v1/organisations", requireOrgAdmin(), async (c) => {
-		if (!c.get("principal").root) throw new Problem(403, "scope", "Only a root key makes organisations.");
+		if (!c.get("principal").root)
+			throw new Problem(403, "scope", "Only a root key makes organisations: ask whoever runs this Nowcast.");
 		const { name } = await readBody(c, NewOrganisation);
 		const organisation = { id: randomId("org_"), name };
 		await insertOrganisation(c.env, { ...organisation, createdAt: Date.now() });
@@ -166,8 +167,11 @@ export const members = new Hono<ApiEnv>()
 	})
 	.delete("/v1/invitations/:id", requireOrgAdmin(), async (c) => {
 		const id = c.req.param("id");
-		if (!(await deleteInvitation(c.env, c.get("principal").org, id)))
+		const { org } = c.get("principal");
+		const open = (await listInvitations(c.env, org, Date.now())).find((one) => one.id === id);
+		if (!(await deleteInvitation(c.env, org, id)))
 			throw new Problem(404, "no_invitation", `There is no invitation ${JSON.stringify(id)} here.`);
+		if (open) c.set("audit", { detail: `${open.email}: ${open.role}` });
 		return c.json({ id, deleted: true });
 	})
 	.post("/v1/invitations/accept", async (c) => {
@@ -178,7 +182,11 @@ export const members = new Hono<ApiEnv>()
 		const isReset = kindOf(row) === "rst";
 		const user = isReset ? await reset(c, row, wanted) : await joined(c, row, wanted);
 		forgetPeople();
-		const detail = isReset ? `${row.email}: a new password` : `${row.email}: ${row.role}`;
-		c.set("audit", { orgs: [row.org], detail });
+		c.set(
+			"audit",
+			isReset
+				? { orgs: [row.org], detail: row.email, action: "account.reset" }
+				: { orgs: [row.org], detail: `${row.email}: ${row.role}` },
+		);
 		return signedIn(c, user, false);
 	});

@@ -70,9 +70,12 @@ const READ = ["read"];
 const EDIT = ["edit"];
 const ADMIN = ["admin"];
 const SHARE = ["share"];
+const READ_OR_SHARE = [...READ, ...SHARE];
 const text = z.string().optional();
 const several = <Name extends string>(name: Name, one: z.ZodType) => z.object({ [name]: z.array(one) });
 const one = "/v1/dashboards/{uid}";
+const PANEL = { answer: PanelAnswer, csv: true, problems: [422, 429] };
+const VARIABLE = { answer: VariableAnswer, problems: [422, 429] };
 
 const DASHBOARDS: Operation[] = [
 	op("GET /v1/dashboards", "Dashboards, and their tags.", READ, {
@@ -117,32 +120,15 @@ const DASHBOARDS: Operation[] = [
 		problems: [409],
 	}),
 	op(`GET ${one}/export`, "The dashboard as a file.", READ, { answer: DashboardFile }),
-	op(
-		`POST ${one}/panels/{panel}/query`,
-		"Answers a panel; many who ask the same cost one execution.",
-		["read", "share"],
-		{
-			body: PanelRequest,
-			answer: PanelAnswer,
-			csv: true,
-			problems: [422, 429],
-		},
-	),
-	op("POST /v1/panels/query", "Answers a panel that is not saved.", READ, {
-		body: PanelPreview,
-		answer: PanelAnswer,
-		csv: true,
-		problems: [422, 429],
+	op(`POST ${one}/panels/{panel}/query`, "Answers a panel; many who ask the same cost one execution.", READ_OR_SHARE, {
+		body: PanelRequest,
+		...PANEL,
 	}),
-	op(`POST ${one}/variables/{name}`, "What a variable may be.", ["read", "share"], {
-		body: VariableRequest,
-		answer: VariableAnswer,
-		problems: [422, 429],
-	}),
+	op("POST /v1/panels/query", "Answers a panel that is not saved.", READ, { body: PanelPreview, ...PANEL }),
+	op(`POST ${one}/variables/{name}`, "What a variable may be.", READ_OR_SHARE, { body: VariableRequest, ...VARIABLE }),
 	op("POST /v1/panels/variable", "What a variable that is not saved may be.", READ, {
 		body: VariablePreview,
-		answer: VariableAnswer,
-		problems: [422, 429],
+		...VARIABLE,
 	}),
 	op("GET /v1/annotations", "What happened when.", READ, {
 		params: z.object({ from: text, to: text, dashboard: text, tag: text }),

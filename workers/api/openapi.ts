@@ -394,11 +394,16 @@ function responses({ scopes, status, answer, csv, problems }: Operation) {
 	};
 }
 
+const whoMay = (scopes: readonly string[]): string =>
+	scopes.includes("session")
+		? "Whoever is signed in."
+		: `Key of scope ${scopes.join(" or ")}, or a person whose role has it.`;
+
 function operation(op: Operation) {
 	const { summary, scopes, body } = op;
 	return {
 		summary,
-		...(scopes.length === 0 ? { security: [] } : { description: `Key of scope ${scopes.join(" or ")}.` }),
+		...(scopes.length === 0 ? { security: [] } : { description: whoMay(scopes) }),
 		...parameters(op),
 		...(body === undefined ? {} : { requestBody: { required: true, ...json(jsonSchema(body, "input")) } }),
 		responses: responses(op),
@@ -416,11 +421,18 @@ export function openApi(): Record<string, unknown> {
 			version: "1",
 			description: "Real-time analytics. Every answer says how fresh and how exact it is.",
 		},
-		security: [{ key: [] }],
+		security: [{ key: [] }, { session: [] }],
 		paths,
 		components: {
 			securitySchemes: {
 				key: { type: "http", scheme: "bearer", description: "pk_ write, sk_ server, rk_ read, ek_ edit, ak_ admin" },
+				session: {
+					type: "apiKey",
+					in: "cookie",
+					name: "__Host-nowcast_session",
+					description:
+						"Set by POST /v1/session; nowcast_session over http. Changes also need its csrf as x-nowcast-csrf.",
+				},
 			},
 			schemas: components,
 		},

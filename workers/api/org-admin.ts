@@ -8,7 +8,11 @@ import { type ApiEnv, requireScope } from "./auth.ts";
 export const notOfASite: MiddlewareHandler<ApiEnv> = async (c, next) => {
 	const { root, person } = c.get("principal");
 	if (!root && !person)
-		throw new Problem(403, "people", "A site's key does not manage people: sign in as an admin, or use a root key.");
+		throw new Problem(
+			403,
+			"people",
+			"The key of one site does not manage people: sign in as an admin, or use a root key.",
+		);
 	await next();
 };
 

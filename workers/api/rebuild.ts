@@ -43,5 +43,6 @@ export const rebuild = new Hono<ApiEnv>().post("/v1/rebuild", requireScope("admi
 	const { zone, range } = rangeOf(await readBody(c, RebuildRequest), site, now);
 	await assertRoomForJob(c.env, tenant);
 	const job = await beginRebuild(c.env, tenant, zone, range, randomId("rebuild_"), now);
+	c.set("audit", { detail: `${zone.iso(range.from)} to ${zone.iso(range.to)}` });
 	return c.json(started(job), 202);
 });

@@ -129,6 +129,38 @@ describe("saved segments", () => {
 		await refused(404, "DELETE", path, keys.admin);
 	});
 
+	it("are not deleted while a dashboard names them, in a panel or a variable", async () => {
+		const made = await newSite();
+		const [used, free] = [await make(made, "used", GERMANS), await make(made, "free", GERMANS)];
+		const filters = [{ not: { or: [{ segment: used.id }] } }];
+		const steps = [{ event: "view", filters }, { event: "purchase" }];
+		const grid = { x: 0, y: 0, w: 6, h: 4 };
+		const boards = [
+			{ title: "A query", panels: [{ kind: "stat", id: "p", grid, queries: [{ ref: "A", filters }] }] },
+			{ title: "B funnel", panels: [{ kind: "funnel", id: "p", grid, funnel: { steps } }] },
+			{
+				title: "C return",
+				panels: [{ kind: "retention", id: "p", grid, start: { event: "a" }, return: { event: "b", filters } }],
+			},
+			{ title: "D variable", variables: [{ kind: "query", name: "v", dim: "country", filters }] },
+			{ title: "E words", panels: [{ kind: "text", id: "p", grid, markdown: `"segment":"${free.id}"` }] },
+		];
+		const uids: string[] = [];
+		for (const dashboard of boards) {
+			const { uid } = await call<{ uid: string }>(201, "POST", "/v1/dashboards", made.keys.edit, { dashboard });
+			uids.push(uid);
+		}
+		const problem = await refused(409, "DELETE", `/v1/segments/${used.id}`, made.keys.edit);
+		expect(problem).toMatchObject({
+			type: "urn:nowcast:problem:in_use",
+			detail: `In use by dashboard "A query", dashboard "B funnel", dashboard "C return", dashboard "D variable": take it out there first.`,
+			users: boards.slice(0, 4).map(({ title }, i) => ({ kind: "dashboard", id: uids[i], name: title })),
+		});
+		await call(200, "DELETE", `/v1/segments/${free.id}`, made.keys.edit);
+		for (const uid of uids) await call(200, "DELETE", `/v1/dashboards/${uid}`, made.keys.edit);
+		await call(200, "DELETE", `/v1/segments/${used.id}`, made.keys.edit);
+	});
+
 	it("a site has at most 200 (I8)", async () => {
 		const { site, keys } = await newSite();
 		const row = { name: "many", body: GERMANS, createdAt: 0, updatedAt: 0 };
@@ -161,6 +193,24 @@ describe("saved funnels", () => {
 		expect((await refused(409, "PUT", path, keys.admin, old)).current).toEqual(changed);
 		await call(200, "DELETE", path, keys.admin);
 		await refused(404, "GET", path, keys.read);
+	});
+
+	it("are not deleted while a dashboard shows their metric; other sites' dashboards do not matter (I7)", async () => {
+		const [mine, theirs] = [await newSite(), await newSite()];
+		const body = { name: "sales", definition: FUNNEL };
+		const { funnel } = await call<{ funnel: SavedFunnel }>(201, "POST", "/v1/funnels", mine.keys.edit, body);
+		const queries = [{ ref: "A", metric: `funnel:${funnel.id}` }];
+		const panels = [{ kind: "stat", id: "p", grid: { x: 0, y: 0, w: 6, h: 4 }, queries }];
+		const save = ({ keys }: Made) =>
+			call<{ uid: string }>(201, "POST", "/v1/dashboards", keys.edit, { dashboard: { title: "Sales", panels } });
+		await save(theirs);
+		const { uid } = await save(mine);
+		const path = `/v1/funnels/${funnel.id}`;
+		const problem = await refused(409, "DELETE", path, mine.keys.edit);
+		expect(problem.users).toEqual([{ kind: "dashboard", id: uid, name: "Sales" }]);
+		await call(200, "DELETE", `/v1/dashboards/${uid}`, mine.keys.edit);
+		await call(200, "DELETE", path, mine.keys.edit);
+		await refused(404, "DELETE", path, mine.keys.edit);
 	});
 
 	it("are refused where they mean nothing", async () => {

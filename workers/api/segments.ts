@@ -2,12 +2,11 @@
 import { Hono } from "hono";
 import type { Filter } from "../../schema/expression.ts";
 import type { TenantId } from "../../schema/ids.ts";
-import { Problem } from "../../schema/problem.ts";
 import { filtersOf, NewSegment, SegmentChange, Segments } from "../../schema/saved.ts";
 import type { Env } from "../env.ts";
 import { funnelShelf, type Saved, segmentProblem, segmentShelf } from "../store/saved.ts";
 import { type ApiEnv, requireScope, tenantConfig } from "./auth.ts";
-import { assertAnswerable, assertFound, siteOf, stale, tooMany, toResource, usersOf } from "./saved.ts";
+import { assertAnswerable, assertFound, assertUnused, siteOf, stale, tooMany, toResource } from "./saved.ts";
 import { randomId } from "./secrets.ts";
 import { configureFunnels } from "./tenant.ts";
 import { readBody } from "./validate.ts";
@@ -52,6 +51,7 @@ export const segments = new Hono<ApiEnv>()
 		const row = { id: randomId("seg_"), name, body: filter, createdAt: now, updatedAt: now };
 		await assertUsable(c.env, tenant, row.id, filter);
 		if (!(await segmentShelf.insert(c.env, tenant, row))) throw tooMany("segment", segmentShelf.limit);
+		c.set("audit", { detail: name });
 		return c.json({ segment: toSegment({ ...row, version: 1 }) }, 201);
 	})
 	.get("/v1/segments/:id", requireScope("read"), async (c) => {
@@ -71,16 +71,15 @@ export const segments = new Hono<ApiEnv>()
 		const segment = toSegment(await current());
 		if (!changed) throw stale("segment", version, segment);
 		await configureFunnels(c.env, tenant);
+		c.set("audit", { detail: name });
 		return c.json({ segment });
 	})
 	.delete("/v1/segments/:id", requireScope("edit"), async (c) => {
 		const tenant = siteOf(c.get("principal"));
 		const id = c.req.param("id");
-		const users = await usersOf(c.env, tenant, id);
-		if (users.length > 0) {
-			const names = users.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(", ");
-			throw new Problem(409, "in_use", `In use by ${names}: take it out there first.`, { extra: { users } });
-		}
-		if (!(await segmentShelf.delete(c.env, tenant, id))) assertFound(undefined, "segment", id);
+		const { name } = assertFound(await segmentShelf.find(c.env, tenant, id), "segment", id);
+		await assertUnused(c.env, tenant, "segment", id);
+		await segmentShelf.delete(c.env, tenant, id);
+		c.set("audit", { detail: name });
 		return c.json({ id, deleted: true });
 	});

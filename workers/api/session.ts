@@ -19,7 +19,7 @@ import { readBody } from "./validate.ts";
 /** The same words for an email that nobody has. */
 const wrong = () => new Problem(401, "login", "This email and password do not belong together.");
 
-const wrongCurrent = () => new Problem(403, "password", "The current password is another one.");
+const wrongCurrent = () => new Problem(403, "password", "That is not your current password.");
 
 const authorOf = ({ id, name }: { id: string; name: string }): Author => ({ kind: "user", id, name });
 
@@ -66,7 +66,7 @@ export async function proven(
 	return user;
 }
 
-const SOMEBODY: Author = { kind: "system", id: "login", name: "unknown" };
+const SOMEBODY: Author = { kind: "system", id: "login", name: "Somebody" };
 
 /** Whose logs it goes to is looked up later: now it would tell by its time that the email exists. */
 function noteRefused(c: Context<ApiEnv>, { id, email }: UserRow): void {
@@ -97,7 +97,7 @@ export const session = new Hono<ApiEnv>()
 		await available(ensureDemoUser(c.env, Date.now()));
 		const user = await available(userById(c.env, DEMO_USER));
 		if (!user) throw new Error("the demo's user is not there");
-		c.set("audit", { action: "session.create", detail: "demo" });
+		c.set("audit", { detail: "the demo" });
 		return signedIn(c, user, false);
 	})
 	.get("/v1/session", async (c) => answer(c, await personHere(c)))

@@ -70,9 +70,11 @@ async function create(c: Context<ApiEnv>, uid: string): Promise<Share> {
 	};
 	if (!(await insertShare(c.env, row)))
 		throw new Problem(422, "too_many", `A site has at most ${MAX_SHARES} open links: revoke some first.`);
-	c.set("audit", { target: row.id, detail: `${title}${options.name && `: ${options.name}`}` });
+	c.set("audit", { target: row.id, detail: shareWords(title, options.name) });
 	return withLinks(c.env, row);
 }
+
+const shareWords = (title: string, name: string): string => (name === "" ? title : `${title}: ${name}`);
 
 /** Editors revoke the links that they made, admins any. Problem 403, 404. */
 async function revoke(c: Context<ApiEnv>, id: string): Promise<void> {
@@ -86,7 +88,9 @@ async function revoke(c: Context<ApiEnv>, id: string): Promise<void> {
 		throw new Problem(403, "share", `${row.createdBy.name} made this link: an admin may revoke it, or who made it.`);
 	await revokeShare(c.env, tenant, id, Date.now());
 	forgetShare(id);
-	c.set("audit", { target: id, detail: toShare(row).name });
+	const { name } = toShare(row);
+	const title = (await dashboardByUid(c.env, tenant, row.dashboard))?.title ?? "a dashboard that is gone";
+	c.set("audit", { target: id, detail: shareWords(title, name) });
 }
 
 type Opened = NonNullable<Principal["share"]>;
@@ -101,7 +105,7 @@ export async function sharedDashboard(env: Env, tenant: TenantId, { dashboard: u
 /** The principal of a link. The routes let nobody else in. */
 function linkOf({ share }: Principal): Opened {
 	if (share) return share;
-	throw new Problem(403, "scope", "This is for shared links.");
+	throw new Problem(403, "scope", "This is for shared links only: send the link's token.");
 }
 
 async function shared(env: Env, principal: Principal): Promise<Shared> {

@@ -41,13 +41,19 @@ const isOrigin = (text: string) => /^https?:\/\//.test(text) && URL.canParse(tex
 const TAKEN: ReadonlySet<string> = new Set([...CUBE_DIMENSIONS, ...OPEN_DIMENSIONS, SLOT_DIMENSION, "reason"]);
 
 const name = z.string().trim().min(1).max(100);
-const zone = z.string().refine(isZone, "an IANA time zone, such as Europe/Berlin");
+const zone = z.string().refine(isZone, "expected an IANA time zone, such as Europe/Berlin");
 const weekStart = z.enum(["monday", "sunday"]);
 const currency = z
 	.string()
-	.refine((code) => Intl.supportedValuesOf("currency").includes(code), "an ISO 4217 code, such as EUR")
+	.refine((code) => Intl.supportedValuesOf("currency").includes(code), "expected an ISO 4217 code, such as EUR")
 	.nullable();
-const origins = z.array(z.string().refine(isOrigin, "scheme://host[:port], in lower case, without a path")).max(50);
+const origins = z
+	.array(
+		z
+			.string()
+			.refine(isOrigin, "expected scheme://host[:port] in lower case and without a path, such as https://shop.example"),
+	)
+	.max(50);
 const dimensions = z
 	.array(
 		z
@@ -100,7 +106,8 @@ export const SiteChange = z.strictObject({
 
 /** The organisation of a site that is made. Problem 403 for who may make none there, 404. */
 async function organisationFor(env: Env, { root, person, org }: Principal, named: string | undefined): Promise<string> {
-	if (!root && !person) throw new Problem(403, "scope", "Only root keys, and admins who signed in, make sites.");
+	if (!root && !person)
+		throw new Problem(403, "scope", "The key of one site makes no others: sign in as an admin, or use a root key.");
 	const id = named ?? org;
 	if (root && !(await available(organisationById(env, id)))) throw noSuchOrganisation(id);
 	// Throws for an organisation that is not the person's, and tells the role in it.
@@ -189,7 +196,7 @@ export const sites = new Hono<ApiEnv>()
 		refresh(site.id);
 		forgetPeople();
 		const { version: _, ...changed } = change;
-		c.set("audit", { detail: `${site.name}: ${Object.keys(changed).join(", ")}` });
+		c.set("audit", { detail: `${site.name}: ${Object.keys(changed).join(", ").replaceAll("_", " ")}` });
 		return c.json({ site: await siteHere(c.env, principal) });
 	})
 	.post("/v1/sites/:id/rollups", requireScopeAt("admin"), async (c) => {
@@ -200,12 +207,14 @@ export const sites = new Hono<ApiEnv>()
 				metricStub(c.env, site.id, metric).announceAll(),
 			),
 		);
+		c.set("audit", { detail: site.name });
 		return c.json({ windows: announced.reduce((sum, n) => sum + n, 0) }, 202);
 	})
 	.post("/v1/sites/:id/seal", requireScopeAt("admin"), async (c) => {
-		const { id, partitions } = await siteHere(c.env, c.get("principal"));
+		const { id, name, partitions } = await siteHere(c.env, c.get("principal"));
 		const logs = Array.from({ length: partitions }, (_, partition) => logStub(c.env, id, partition));
 		const sealed = await available(Promise.all(logs.map((log) => log.seal())));
+		c.set("audit", { detail: name });
 		return c.json({ segments: sealed.reduce((sum, { segments }) => sum + segments, 0) });
 	})
 	.delete("/v1/sites/:id", requireScopeAt("admin"), async (c) => {

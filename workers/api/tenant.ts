@@ -151,9 +151,11 @@ export function forgetTenants(): void {
 	configs.clear();
 }
 
+export const DEMO_SITE_ID = tenantId("demo");
+
 /** One machine only: a site that is there at once. */
 const DEMO_SITE = {
-	id: tenantId("demo"),
+	id: DEMO_SITE_ID,
 	name: "Demo shop",
 	zone: "UTC",
 	weekStart: "monday",

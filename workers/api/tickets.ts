@@ -23,7 +23,8 @@ export const tickets = new Hono<ApiEnv>().post("/v1/tickets", requireScope("read
 export async function consumeTicket(env: Env, ticket: string, now: () => number = Date.now): Promise<Principal> {
 	const row = await takeTicket(env, await sha256Hex(ticket));
 	const site = row && row.expiresAt > now() ? await siteOf(env, row.site) : null;
-	if (!row || !site) throw new Problem(401, "ticket", "This ticket is not known, was used, or is older than 60 s.");
+	if (!row || !site)
+		throw new Problem(401, "ticket", "This ticket is not known, was used, or is older than 60 s: make a new one.");
 	const kind = /^(ses|acc)_/.test(row.keyId) ? "user" : "key";
 	const actor: Author = { kind, id: row.keyId, name: row.keyId };
 	return { tenant: site.id, scope: "read", keyId: row.keyId, actor, org: site.org, site, root: false };

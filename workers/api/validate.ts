@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type * as z from "zod";
 import { Problem } from "../../schema/problem.ts";
+import { type Fault, parseInWords } from "./issues.ts";
 
 /** Administrative bodies are a few hundred bytes. */
 const BODY_BYTES = 64 * 1024;
@@ -17,7 +18,7 @@ export async function readBody<T extends z.ZodType>(c: Context, schema: T, most 
 /** The query string by the schema; parameters it does not name are refused. Problem 400. */
 export function readParams<T extends z.ZodType>(c: Context, schema: T): z.output<T> {
 	const { site: _, ...params } = c.req.query();
-	return check(schema, params);
+	return check(schema, params, "The parameters");
 }
 
 function parseJson(text: string): unknown {
@@ -31,25 +32,19 @@ function parseJson(text: string): unknown {
 /** Levels of a value: what is allowed to nest ends far before, and recursion on a stack not long after. */
 const MAX_NESTING = 64;
 
-/** A value by the schema. Problem 400 with `errors` by path. */
-export function check<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+/** A value by the schema; `whole` is what it is called. Problem 400 with `errors` by path. */
+export function check<T extends z.ZodType>(schema: T, value: unknown, whole = "The body"): z.output<T> {
 	if (isDeeper(value, MAX_NESTING)) throw new Problem(400, "invalid", `This nests over ${MAX_NESTING} levels deep.`);
-	const result = schema.safeParse(value);
-	if (result.success) return result.data;
-	const errors = result.error.issues.flatMap(nearest).map(({ path, message }) => ({ path: path.join("."), message }));
-	const [first] = errors;
-	const detail = first ? `${first.path || "body"}: ${first.message}` : "The request does not have the right shape.";
-	throw new Problem(400, "invalid", detail, { extra: { errors } });
+	const result = parseInWords(schema, value);
+	if (result.faults === undefined) return result.data;
+	throw new Problem(400, "invalid", detailOf(result.faults, whole), { extra: { errors: result.faults } });
 }
 
-type Issue = z.core.$ZodIssue;
-
-/** Of a value that is none of several shapes: what is wrong with it as the one that it comes nearest to. */
-function nearest(issue: Issue): Issue[] {
-	if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
-	const strange = (issues: readonly Issue[]) => issues.filter(({ code }) => code === "unrecognized_keys").length;
-	const [best = []] = issue.errors.toSorted((a, b) => strange(a) - strange(b) || a.length - b.length);
-	return best.flatMap((inner) => nearest({ ...inner, path: [...issue.path, ...inner.path] }));
+/** The first thing that is wrong, and how many others there are. */
+export function detailOf([first, ...others]: readonly Fault[], whole = "The body"): string {
+	if (first === undefined) return "The request does not have the right shape.";
+	const more = others.length === 0 ? "" : ` ${others.length} more under errors.`;
+	return `${first.path || whole}: ${first.message}.${more}`;
 }
 
 function isDeeper(value: unknown, levels: number): boolean {

@@ -3,25 +3,13 @@ import { Panel, type PanelInput } from "../../schema/dashboard.ts";
 import type { DigestPayload } from "../../schema/digest.ts";
 import type { PanelAnswer, PanelResult } from "../../schema/panel.ts";
 import { Problem } from "../../schema/problem.ts";
+import { metaOf } from "../../schema/query.testing.ts";
 import type { Answer, BreakdownRow } from "../../schema/query.ts";
 import { type Ask, figureOf, toldPanels, unitOf } from "./figures.ts";
 import { formatted, slackOf } from "./slack.ts";
 
 const grid = { x: 0, y: 0, w: 6, h: 4 };
-const META: Answer["meta"] = {
-	sources: ["d1"],
-	behind_ms: 0,
-	exact: true,
-	error: null,
-	sampled: false,
-	partial: false,
-	rows_read: 0,
-	took_ms: 0,
-	from: "",
-	to: "",
-	interval: "1h",
-	timezone: "UTC",
-};
+const meta = metaOf();
 type Told = Parameters<typeof figureOf>[0];
 const told = (input: PanelInput): Told => {
 	const [panel] = toldPanels({ panels: [Panel.parse(input)] });
@@ -31,11 +19,11 @@ const told = (input: PanelInput): Told => {
 const total = (value: number | null, previous: number | null): Answer => ({
 	series: [{ group: {}, points: [], total: value }],
 	compare: [{ group: {}, points: [], total: previous }],
-	meta: META,
+	meta,
 });
 const table = (...rows: [string, number, number | null][]): Answer => ({
 	table: rows.map(([name, value, previous]): BreakdownRow => ({ group: { path: name }, value, previous })),
-	meta: META,
+	meta,
 });
 const panelAnswer = (panel: Panel, results: PanelResult[]): PanelAnswer => ({
 	title: panel.title,

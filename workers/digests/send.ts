@@ -48,7 +48,8 @@ async function sendScheduled(env: Env, digest: StoredDigest, now: number, deps: 
 	const zone = site?.zone ?? "UTC";
 	const due = lastDue(digest.body, now, zone);
 	const tooOften = digest.tries > RETRY_MS.length;
-	const last = site && !tooOften ? await send(env, site, digest, due, `${digest.id}.${due}`, deps) : null;
+	const id = `${digest.id}.${due}`;
+	const last = site && !tooOften ? await send({ env, site, digest, due, id, deps }) : null;
 	const wait = last?.error ? RETRY_MS[digest.tries] : undefined;
 	const again = { dueAt: now + (wait ?? 0), tries: digest.tries + 1 };
 	const next = { dueAt: nextDue(digest.body, now, zone), tries: 0 };
@@ -58,30 +59,27 @@ async function sendScheduled(env: Env, digest: StoredDigest, now: number, deps: 
 /** Sends it once, of the period before now, whatever its schedule. */
 export function sendNow(env: Env, site: Site, digest: StoredDigest, deps: DigestDeps): Promise<Delivery> {
 	const now = deps.now();
-	return send(env, site, digest, now, `${digest.id}.${now}.now`, deps);
+	return send({ env, site, digest, due: now, id: `${digest.id}.${now}.now`, deps });
 }
 
-async function send(
-	env: Env,
-	site: Site,
-	digest: StoredDigest,
-	due: number,
-	id: string,
-	deps: DigestDeps,
-): Promise<Delivery> {
-	const delivery = await attempt(env, site, digest, due, id, deps);
-	await noteDelivery(env, digest, delivery);
+interface Sending {
+	env: Env;
+	site: Site;
+	digest: StoredDigest;
+	/** The end of the period that is told of, epoch ms. */
+	due: number;
+	/** The same for every try of one delivery. */
+	id: string;
+	deps: DigestDeps;
+}
+
+async function send(sending: Sending): Promise<Delivery> {
+	const delivery = await attempt(sending);
+	await noteDelivery(sending.env, sending.digest, delivery);
 	return delivery;
 }
 
-async function attempt(
-	env: Env,
-	site: Site,
-	digest: StoredDigest,
-	due: number,
-	id: string,
-	deps: DigestDeps,
-): Promise<Delivery> {
+async function attempt({ env, site, digest, due, id, deps }: Sending): Promise<Delivery> {
 	try {
 		const payload = await payloadOf(env, site, digest, due, deps);
 		if (payload === null) return { at: deps.now(), status: null, error: "Its dashboard is gone." };
@@ -110,7 +108,8 @@ export async function payloadOf(
 	const panels = await inTurn(toldPanels(dashboard), PANELS_AT_ONCE, (panel) =>
 		figureOf(panel, (asked) => answer(env, site, dashboard, asked, request, `digest:${id}`), site.currency),
 	);
-	const path = `/d/${row.uid}`;
+	// Who follows it may have several sites.
+	const path = `/d/${row.uid}?site=${site.id}`;
 	const zone = zoneOf(site.zone);
 	return {
 		type: "digest",

@@ -5,7 +5,7 @@ import {
 	getQueueResult,
 	waitOnExecutionContext,
 } from "cloudflare:test";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { logStub, metricStub } from "../../durable-objects/stubs.ts";
 import { encodeTable } from "../../schema/core/columns.ts";
 import { decodePart } from "../../schema/core/section.ts";
@@ -32,6 +32,11 @@ const PAGE = "https://shop.example";
 const IP = "203.0.113.77";
 /** The instance as it is deployed: no demo keys, and a durable overflow Queue. */
 const deployed: Env = { ...env, LOCAL: "" };
+
+/** Counts of what is refused go out a second after the answer (admit.unit.test.ts). Here nobody waits for that. */
+const wait = scheduler.wait.bind(scheduler);
+const waiting = vi.spyOn(scheduler, "wait").mockImplementation(() => wait(0));
+afterAll(() => waiting.mockRestore());
 
 let sites = 0;
 /** A site with a key of each scope: `pk_`, `sk_`, `rk_` and its id. */

@@ -22,7 +22,8 @@ export async function collect(
 	const received = now();
 	if (request.method === "OPTIONS") return preflight(request);
 	try {
-		if (request.method !== "POST") throw new Problem(405, "method", "Events are sent with POST.");
+		if (request.method !== "POST")
+			throw new Problem(405, "method", "Events are sent with POST.", { allow: ["OPTIONS", "POST"] });
 		const principal = await admit(request, env, ctx);
 		if (principal.scope === "write") await assertOrigin(request, env, ctx, principal);
 		const batch = await readBatch(request);

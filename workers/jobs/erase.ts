@@ -14,6 +14,7 @@ import { zoneOf } from "../../schema/core/zone.ts";
 import { archivePrefix, SLOTS, segmentKey, type TenantId, tenantId } from "../../schema/ids.ts";
 import { tenantConfig } from "../api/tenant.ts";
 import type { Env } from "../env.ts";
+import { forgetAnswers } from "../panels/ask.ts";
 import { openSegment } from "../query/scan/r2.ts";
 import { isReplacedLeft, putSegment, sweepMerged } from "../store/archive.ts";
 import { exportsOf, giveUpJob } from "../store/jobs.ts";
@@ -110,6 +111,7 @@ const STEPS: Record<EraseStep, Step> = {
 		if (after !== null) return { next: "archive", state: { ...eraser.state, after_key: after } };
 		if (eraser.state.found) return { next: "archive", state: { ...eraser.state, after_key: "", found: false } };
 		await deleteExports(env, tenant, state.visitor, now);
+		await forgetAnswers(env, tenant);
 		return { next: "rebuild", state: { ...eraser.state, rewritten_at: now, note: NOTE } };
 	},
 

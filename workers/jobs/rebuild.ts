@@ -20,6 +20,7 @@ import { ALL, OTHER, SESSION, type TenantConfig } from "../../schema/metric.ts";
 import { KEPT } from "../../schema/plan.ts";
 import type { Version } from "../../schema/rollup.ts";
 import type { Env } from "../env.ts";
+import { forgetAnswers } from "../panels/ask.ts";
 import { liveHorizon } from "../query/plan.ts";
 import { cutTasks, type SlotTask } from "../query/scan/tasks.ts";
 import { isAnotherAtWork, type JobRow, openJobOf } from "../store/jobs.ts";
@@ -122,7 +123,11 @@ export const runRebuildStep: RunStep = async (env, job, now): Promise<RebuildRes
 	const config = await directory(env, tenant).config();
 	if (config === null) throw new JobFailed("The site was never configured.");
 	const zone = zoneOf(config.zone);
-	if (before.next >= before.to) return { next: "done", state: { done: 1, note: null } };
+	if (before.next >= before.to) {
+		// Windows that count otherwise now: an erased visitor no longer.
+		await forgetAnswers(env, tenant);
+		return { next: "done", state: { done: 1, note: null } };
+	}
 	const settled = zone.next("day", zone.startOf("day", before.next)) + SETTLED_MS;
 	if (settled > now) {
 		return { next: "pass", state: { note: WAITS }, waitMs: settled - now + MINUTE };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DAY, HOUR } from "../../schema/core/zone.ts";
 import { tenantId } from "../../schema/ids.ts";
+import { metaOf } from "../../schema/query.testing.ts";
 import { type Answer, Query, type Question, type Series } from "../../schema/query.ts";
 import type { Site } from "../api/tenant.ts";
 import type { Env } from "../env.ts";
@@ -9,20 +10,7 @@ import type { ProxyAnswer } from "./proxy.ts";
 
 const now = Date.parse("2026-11-22T09:30:00Z");
 const site: Pick<Site, "id" | "zone" | "week_start"> = { id: tenantId("shop"), zone: "UTC", week_start: "monday" };
-const meta: Answer["meta"] = {
-	sources: ["d1"],
-	behind_ms: 0,
-	exact: true,
-	error: null,
-	sampled: false,
-	partial: true,
-	rows_read: 0,
-	took_ms: 0,
-	from: "",
-	to: "",
-	interval: "1h",
-	timezone: "UTC",
-};
+const meta = metaOf({ sources: ["d1"], partial: true });
 
 const iso = (t: number) => new Date(t).toISOString().replace(".000Z", "+00:00");
 /** Hours up to now, 100 each but the one `spikeAt` hours ago. */

@@ -55,9 +55,11 @@ export class Answers {
 		if (this.#written++ % TRIM_EVERY === 0) this.#trim(kept.at);
 	}
 
+	/** Forgets all of them, for good. */
 	clear(): void {
 		this.#memory.clear();
 		this.#chars = 0;
+		this.#storage.sql.exec("DELETE FROM answers");
 	}
 
 	#read(key: string): Kept | null {

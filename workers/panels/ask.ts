@@ -28,6 +28,11 @@ export async function askProxy(
 	}
 }
 
+/** Makes a tenant's panels forget what they answered: something that counted in it was erased. */
+export async function forgetAnswers(env: Pick<Env, "PROXY">, tenant: TenantId): Promise<void> {
+	await Promise.all(Array.from({ length: PROXIES }, (_, n) => proxyStub(env, tenant, n).forget()));
+}
+
 /** Of all a tenant's objects, since each of them was started. */
 export async function proxyCounters(env: Env, tenant: TenantId): Promise<ProxyCounters> {
 	const all = await Promise.all(Array.from({ length: PROXIES }, (_, n) => proxyStub(env, tenant, n).counters()));

@@ -38,5 +38,7 @@ export interface ProxyCounters {
 export interface ProxyRpc {
 	ask(request: ProxyRequest): Promise<ProxyAnswer>;
 	counters(): Promise<ProxyCounters>;
+	/** Forgets every answer: what they were made of was erased. Those under way are given, and not kept. */
+	forget(): Promise<void>;
 	destroy(): Promise<void>;
 }

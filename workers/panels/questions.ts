@@ -9,6 +9,8 @@ import { KEPT } from "../../schema/plan.ts";
 import { Problem } from "../../schema/problem.ts";
 import { INTERVALS, type Interval, Query, type Question, RANGES } from "../../schema/query.ts";
 import { RawQuestion } from "../../schema/questions.ts";
+import { parseInWords } from "../api/issues.ts";
+import { detailOf } from "../api/validate.ts";
 import { placeFilters, placeMatch, placeNames, placeWord } from "./place.ts";
 
 /** What all questions of a panel have. */
@@ -151,13 +153,8 @@ function retentionOf(panel: PanelOf<"retention">, frame: Frame): Question {
 
 /** What variables made of a question may be none: Problem 422 `question`, with the field. */
 function valid<T extends z.ZodType<Question>>(schema: T, value: unknown): Question {
-	const result = schema.safeParse(value);
-	if (result.success) return result.data;
-	const [issue] = result.error.issues;
-	const field = issue?.path.join(".") || "the question";
-	throw new Problem(
-		422,
-		"question",
-		`With its variables in place, ${field} is wrong: ${issue?.message ?? "no value"}.`,
-	);
+	const result = parseInWords(schema, value);
+	if (result.faults === undefined) return result.data;
+	const detail = `With its variables in place: ${detailOf(result.faults, "the question")}`;
+	throw new Problem(422, "question", detail, { extra: { errors: result.faults } });
 }

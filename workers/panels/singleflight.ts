@@ -34,6 +34,8 @@ type Outcome = Kept | Problem;
 
 export class Singleflight {
 	readonly #deps: FlightDeps;
+	/** Grows with each `forget`: executions that began before keep nothing. */
+	#era = 0;
 	readonly #running = new Map<string, Promise<Outcome>>();
 	/** What the newest try ended in, where it was a problem. */
 	readonly #problems = new Map<string, { problem: Problem; until: number }>();
@@ -43,6 +45,13 @@ export class Singleflight {
 
 	constructor(deps: FlightDeps) {
 		this.#deps = deps;
+	}
+
+	/** What is known, and what is being computed from before, is no answer any more. */
+	forget(): void {
+		this.#deps.answers.clear();
+		this.#running.clear();
+		this.#era++;
 	}
 
 	async ask(request: ProxyRequest): Promise<ProxyAnswer> {
@@ -88,9 +97,10 @@ export class Singleflight {
 	async #execute(key: string, question: Question): Promise<Outcome> {
 		this.counters.executions++;
 		const at = this.#deps.now();
+		const era = this.#era;
 		try {
 			const kept = { body: JSON.stringify(await inTime(this.#deps.run(question))), at };
-			this.#keep(key, kept);
+			if (era === this.#era) this.#keep(key, kept);
 			return kept;
 		} catch (error) {
 			const problem = error instanceof Problem ? error : this.#deps.toProblem(error);
@@ -98,7 +108,7 @@ export class Singleflight {
 			this.#tell(key, problem);
 			return problem;
 		} finally {
-			this.#running.delete(key);
+			if (era === this.#era) this.#running.delete(key);
 		}
 	}
 

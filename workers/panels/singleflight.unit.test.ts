@@ -55,6 +55,20 @@ class Flight {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const down = new Problem(503, "store_unavailable", "The database does not answer. Try again.");
 
+it("answers of before an erasure are forgotten, and those under way are not kept", async () => {
+	const flight = new Flight();
+	await flight.answered({ n: 1 });
+	const under = flight.ask({ fresh: true, key: "other" });
+	await turn();
+	flight.flights.forget();
+	await flight.end({ n: 1 });
+	expect(await under).toMatchObject({ status: "ok" });
+	for (const key of ["k", "other"]) {
+		flight.flights = flight.restarted();
+		expect(await flight.answered(down, { key })).toMatchObject({ status: "problem" });
+	}
+});
+
 describe("a question of many viewers", () => {
 	it("runs once for all who ask while it runs, and then not at all while it is fresh", async () => {
 		const flight = new Flight();

@@ -34,5 +34,5 @@ export async function assertNotForged(env: SecretEnv, request: Request, of: stri
 	assertSameOrigin(request);
 	const token = request.headers.get(CSRF_HEADER);
 	if (token !== null && (await isSigned(env, "csrf", of, token))) return;
-	throw refused(`Send the session's csrf (of GET /v1/session) as ${CSRF_HEADER}.`);
+	throw refused(`Load the page anew. Programs send the session's csrf (of GET /v1/session) as ${CSRF_HEADER}.`);
 }

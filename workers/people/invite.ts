@@ -17,6 +17,9 @@ import { deleteUserOfNobody, insertUser, type UserRow, userByEmail, userById } f
 /** A week: longer than a holiday weekend, and a link that was lost in a mailbox is soon worth nothing. */
 export const INVITATION_MS = 7 * 86_400_000;
 
+/** What secrets begin with, so that nobody takes an id (`inv_…`, `rst_…`) for one. Those of before began as ids do. */
+const SECRETS: Record<LinkKind, string> = { inv: "invite", rst: "reset" };
+
 export interface Invited {
 	row: InvitationRow;
 	/** Path with the secret after the #, which browsers send to no server. Shown once: only its hash is kept. */
@@ -29,7 +32,7 @@ export async function invite(
 	to: { org: string; email: string; role: Role },
 	now: number,
 ): Promise<Invited> {
-	const token = randomKey(kind);
+	const token = randomKey(SECRETS[kind]);
 	const row = {
 		...to,
 		id: randomId(`${kind}_`),

@@ -4,9 +4,9 @@ import { type Action, useAction, type Words } from "../action.ts";
 import { call, Failure, fetchSite, postSession } from "../api.ts";
 import { DEMO_READ_KEY, enterSession, isKeptByDefault, isLocal, keyProblem, signIn } from "../key.ts";
 import { Field } from "../panels/field.tsx";
-import { ThemeButton } from "../panels/header.tsx";
-import { Icon, Logo } from "../panels/icon.tsx";
-import { search } from "../route.ts";
+import { Icon } from "../panels/icon.tsx";
+import { siteInAddress } from "../route.ts";
+import { Doorway } from "./doorway.tsx";
 
 const ofPassword: Words = ({ status }) =>
 	status === 401 || status === 422 ? "No account has this email and password." : null;
@@ -16,7 +16,10 @@ const ofKey: Words = ({ status }) => {
 };
 
 /** A link may name the site that it is of. */
-const enter = (session: Session) => enterSession(session, new URLSearchParams(search.peek()).get("site"));
+const enter = (session: Session) => enterSession(session, siteInAddress());
+
+/** A root key has no site of its own, and may read all of them. */
+const isRootKey = (error: unknown) => error instanceof Failure && error.code === "site_required";
 
 /** The demo's own session; a server that has none takes the demo's key. */
 async function enterDemo(): Promise<void> {
@@ -99,7 +102,9 @@ function KeyForm({ problem, busy, say, run }: Action) {
 		const wrong = keyProblem(value);
 		if (wrong !== null) return say(wrong);
 		const open = async () => {
-			await fetchSite(value);
+			await fetchSite(value).catch((error: unknown) => {
+				if (!isRootKey(error)) throw error;
+			});
 			signIn(value, remember);
 		};
 		run(open, undefined, ofKey);
@@ -137,31 +142,24 @@ export function Login() {
 	const [byKey, setByKey] = useState(false);
 	const tried = useAction();
 	return (
-		<main class="login">
-			<div class="login-corner">
-				<ThemeButton />
-			</div>
-			<div class="login-card">
-				<Logo />
-				<h1>Nowcast</h1>
-				<p class="muted">What happens on your site, as it happens.</p>
-				{byKey ? <KeyForm {...tried} /> : <PasswordForm {...tried} />}
-				{isLocal(location.hostname) && (
-					<button type="button" class="button" disabled={tried.busy} onClick={() => tried.run(enterDemo)}>
-						Use the demo site <Icon name="arrow" size={14} />
-					</button>
-				)}
-				<button
-					type="button"
-					class="quiet login-other"
-					onClick={() => {
-						tried.say(null);
-						setByKey(!byKey);
-					}}
-				>
-					{byKey ? "Use email and password instead" : "Use a key instead"}
+		<Doorway title="Nowcast">
+			<p class="muted">What happens on your site, as it happens.</p>
+			{byKey ? <KeyForm {...tried} /> : <PasswordForm {...tried} />}
+			{isLocal(location.hostname) && (
+				<button type="button" class="button" disabled={tried.busy} onClick={() => tried.run(enterDemo)}>
+					Use the demo site <Icon name="arrow" size={14} />
 				</button>
-			</div>
-		</main>
+			)}
+			<button
+				type="button"
+				class="quiet login-other"
+				onClick={() => {
+					tried.say(null);
+					setByKey(!byKey);
+				}}
+			>
+				{byKey ? "Use email and password instead" : "Use a key instead"}
+			</button>
+		</Doorway>
 	);
 }

@@ -2,18 +2,19 @@ import { computed, type Signal, signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Active } from "../../../schema/live.ts";
-import { Failure, fetchMetrics, fetchSite, leave, liveQuery, protocols, type Site } from "../api.ts";
+import { call, Failure, fetchMetrics, fetchSite, leave, liveQuery, protocols, type Site } from "../api.ts";
 import { segmentResource } from "../explore/api.ts";
 import { Nav } from "../explore/nav.tsx";
 import { Shelf } from "../explore/shelf.ts";
+import { chooseSite, credential, knowSites, may, type SiteChoice, sites, unseen } from "../key.ts";
 import { lazy } from "../lazy.tsx";
 import { Live } from "../live.ts";
 import { refreshMs } from "../model/range.ts";
 import { throttle } from "../model/throttle.ts";
 import { Header } from "../panels/header.tsx";
 import { Logo } from "../panels/icon.tsx";
-import { Problem } from "../panels/states.tsx";
-import { go, hash, INSTALL, place } from "../route.ts";
+import { Empty, Problem } from "../panels/states.tsx";
+import { go, hash, INSTALL, place, siteInAddress } from "../route.ts";
 import { siteChanges, view, type Workspace, WorkspaceContext } from "../state.ts";
 
 const loadOverview = () => import("./overview.tsx");
@@ -141,19 +142,70 @@ export function Splash({ failure, retry = () => {} }: { failure?: Failure | null
 	);
 }
 
+/** A link of a site that is not among one's own: its figures are not shown as another's. */
+function Unseen() {
+	const mine = credential.value;
+	const own = sites.value.find(({ id }) => mine?.kind !== "share" && id === mine?.site);
+	return (
+		<main class="splash">
+			<Logo />
+			<Empty title="This link is of a site that you cannot see">
+				<p>
+					It may be gone, or belong to an organisation that you are no member of. Ask whoever sent it to invite you.
+				</p>
+			</Empty>
+			{own && (
+				<button
+					type="button"
+					class="button"
+					onClick={() => {
+						chooseSite(own.id);
+						go("/");
+					}}
+				>
+					Open {own.name}
+				</button>
+			)}
+			<button type="button" class="quiet" onClick={leave}>
+				Sign in another way
+			</button>
+		</main>
+	);
+}
+
+const fetchSites = async () => (await call<{ sites: SiteChoice[] }>("GET", "/v1/sites")).sites;
+
+const siteRequired = (error: unknown): null => {
+	if (error instanceof Failure && error.code === "site_required") return null;
+	throw error;
+};
+
+/** Of an admin key that may be a root key: the sites to choose from. Another one then is the one that is looked at. */
+async function settleSite(): Promise<void> {
+	const mine = credential.peek();
+	if (mine?.kind !== "key" || mine.sites.length > 0 || !may("admin")) return;
+	const [known, own] = await Promise.all([fetchSites(), fetchSite().catch(siteRequired)]);
+	if (known.length === 0)
+		throw new Failure(422, "no_site", "There is no site yet. Make one with: npm run site -- create NAME");
+	if (own === null || known.length > 1) knowSites(known, siteInAddress(), own?.id ?? null);
+}
+
 /** Everything behind the login: one site, its sockets, and the screen that fits it. Mounted anew for another one. */
 export function WorkspacePage() {
 	const [opened, setOpened] = useState<{ site: Site; metrics: string[] } | null>(null);
 	const [failure, setFailure] = useState<Failure | null>(null);
 	const open = () => {
 		setFailure(null);
-		Promise.all([fetchSite(), fetchMetrics()]).then(
-			([site, metrics]) => setOpened({ site, metrics }),
-			(error) => setFailure(error instanceof Failure ? error : new Failure(0, "bug", String(error))),
-		);
+		settleSite()
+			.then(() => Promise.all([fetchSite(), fetchMetrics()]))
+			.then(
+				([site, metrics]) => setOpened({ site, metrics }),
+				(error) => setFailure(error instanceof Failure ? error : new Failure(0, "bug", String(error))),
+			);
 	};
 	useEffect(warm, []);
 	useEffect(open, [siteChanges.value]);
+	if (unseen.value !== null) return <Unseen />;
 	return opened ? <Opened {...opened} /> : <Splash failure={failure} retry={open} />;
 }
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { session } from "../key.ts";
+import { session, sites } from "../key.ts";
 import { lazy } from "../lazy.tsx";
 import { DEFAULT_VIEW } from "../model/view.ts";
 import { opensElsewhere } from "../route.ts";
@@ -43,7 +43,7 @@ function startOver(event: MouseEvent): void {
 /** Whose figures these are; and the other sites, where the person has some. */
 function SiteName() {
 	const { site } = useWorkspace();
-	if ((session.value?.sites.length ?? 0) < 2) return <h1 class="site">{site.name}</h1>;
+	if (sites.value.length < 2) return <h1 class="site">{site.name}</h1>;
 	return (
 		<>
 			<h1 class="sr-only">{site.name}</h1>

@@ -1,6 +1,6 @@
 /** What the header's buttons open: the sites, and what is the person's own. */
 import { leave } from "../api.ts";
-import { chooseSite, credential, may, session } from "../key.ts";
+import { chooseSite, credential, may, session, sites } from "../key.ts";
 import { follow, go, INSTALL, place } from "../route.ts";
 import { show, useWorkspace } from "../state.ts";
 import { theme, toggleTheme } from "../theme/theme.ts";
@@ -16,13 +16,15 @@ function switchTo(id: string): void {
 	if (moved.at !== "dashboard" && moved.at !== "kiosk") chooseSite(id);
 }
 
-/** The sites of the person's organisations. */
+/** The sites of the person's organisations; of a root key all there are. */
 export function Sites({ close }: { close: () => void }) {
 	const { site } = useWorkspace();
-	const { organisations = [], sites = [] } = session.value ?? {};
-	const groups = organisations
-		.map((org) => ({ org, sites: sites.filter((one) => one.org === org.id) }))
-		.filter((group) => group.sites.length > 0);
+	const all = sites.value;
+	const groups = session.value
+		? session.value.organisations
+				.map((org) => ({ org, sites: all.filter((one) => one.org === org.id) }))
+				.filter((group) => group.sites.length > 0)
+		: [{ org: { id: "", name: "Sites" }, sites: all }];
 	return groups.map((group) => (
 		<section key={group.org.id} aria-label={group.org.name}>
 			{groups.length > 1 && <h2>{group.org.name}</h2>}

@@ -59,8 +59,13 @@ export interface ListedKey {
 	last_used_at?: number | null;
 	revoked_at: number | null;
 }
-export const keys = async (signal: AbortSignal) =>
-	(await call<{ keys: ListedKey[] }>("GET", "/v1/keys", undefined, signal)).keys;
+/** One that nobody made and nobody can revoke: the demo site's, which is no secret. */
+export interface BuiltInKey {
+	key: string;
+	scope: KeyScope;
+}
+export const keys = (signal: AbortSignal) =>
+	call<{ keys: ListedKey[]; built_in: BuiltInKey[] }>("GET", "/v1/keys", undefined, signal);
 export const makeKey = (scope: KeyScope, name: string) => call<{ key: string }>("POST", "/v1/keys", { scope, name });
 export const revokeKey = (id: string) => call<unknown>("DELETE", `/v1/keys/${part(id)}`);
 

@@ -1,13 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AuditEntry } from "../../../schema/people.ts";
 import { Failure } from "../api.ts";
+import { session } from "../key.ts";
 import { Icon } from "../panels/icon.tsx";
 import { Empty, Problem } from "../panels/states.tsx";
 import { audit } from "./api.ts";
-import { Section, When } from "./parts.tsx";
+import { Section, Table, When } from "./parts.tsx";
+import { doneTo, doneWords } from "./words.ts";
 
 const textOf = ({ actor, action, target, detail }: AuditEntry) =>
-	`${actor.name} ${actor.kind} ${action} ${target} ${detail}`.toLowerCase();
+	`${actor.name} ${KINDS[actor.kind]} ${doneWords(action)} ${action} ${target} ${detail}`.toLowerCase();
 
 /** All words, wherever they stand. */
 export function matches(entry: AuditEntry, wanted: string): boolean {
@@ -52,11 +54,18 @@ const KINDS: Record<AuditEntry["actor"]["kind"], string> = {
 	user: "",
 	key: "key",
 	share: "shared link",
-	system: "Nowcast",
+	system: "",
 };
 
+/** Of the sites whose log this is, where there are several. */
+function siteName(id: string | null): string {
+	const sites = session.value?.sites ?? [];
+	return sites.length > 1 ? (sites.find((site) => site.id === id)?.name ?? "") : "";
+}
+
 function Row({ entry }: { entry: AuditEntry }) {
-	const { actor, action, target, detail } = entry;
+	const { actor, action, target, site } = entry;
+	const where = action.startsWith("sites.") ? "" : siteName(site);
 	return (
 		<tr>
 			<td data-label="When">
@@ -65,11 +74,12 @@ function Row({ entry }: { entry: AuditEntry }) {
 			<td data-label="Who">
 				{actor.name || actor.id} {KINDS[actor.kind] !== "" && <span class="set-tag">{KINDS[actor.kind]}</span>}
 			</td>
-			<td data-label="What">
-				<code>{action}</code>
+			<td data-label="What" title={action}>
+				{doneWords(action)}
 			</td>
-			<td data-label="Detail" class="set-detail" title={target}>
-				{detail || target}
+			<td data-label="Of what" class="set-detail" title={target}>
+				{doneTo(entry)}
+				{where !== "" && <span class="set-sub">{where}</span>}
 			</td>
 		</tr>
 	);
@@ -86,7 +96,7 @@ export function Audit() {
 				<span class="sr-only">Filter the log</span>
 				<input
 					type="search"
-					placeholder="Name, action, detail…"
+					placeholder="Who, what, of what…"
 					value={wanted}
 					onInput={(event) => setWanted(event.currentTarget.value)}
 				/>
@@ -94,21 +104,11 @@ export function Audit() {
 			{entries === null && failure && <Problem failure={failure} retry={() => more(null)} />}
 			{entries?.length === 0 && <Empty title="Nothing yet" />}
 			{found.length > 0 && (
-				<table class="set-table set-audit">
-					<thead>
-						<tr>
-							<th scope="col">When</th>
-							<th scope="col">Who</th>
-							<th scope="col">What</th>
-							<th scope="col">Detail</th>
-						</tr>
-					</thead>
-					<tbody>
-						{found.map((entry) => (
-							<Row key={entry.id} entry={entry} />
-						))}
-					</tbody>
-				</table>
+				<Table heads={["When", "Who", "What", "Of what"]} actions={false} look="set-audit">
+					{found.map((entry) => (
+						<Row key={entry.id} entry={entry} />
+					))}
+				</Table>
 			)}
 			{entries !== null && entries.length > 0 && found.length === 0 && (
 				<Empty title="None of the entries shown">{next !== null && <p>Older ones may have it.</p>}</Empty>

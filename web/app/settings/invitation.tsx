@@ -2,16 +2,15 @@
 import { useState } from "preact/hooks";
 import { useAction } from "../action.ts";
 import { enterSession } from "../key.ts";
+import { Doorway } from "../pages/doorway.tsx";
 import { Field } from "../panels/field.tsx";
-import { ThemeButton } from "../panels/header.tsx";
-import { Logo } from "../panels/icon.tsx";
 import { go, hash } from "../route.ts";
 import { accept } from "./api.ts";
 import { PasswordHint, passwordProblem } from "./password.tsx";
 
 export function InvitationPage() {
 	const token = hash.value.slice(1);
-	const forgot = token.startsWith("rst_");
+	const forgot = /^(reset|rst)_/.test(token);
 	const [name, setName] = useState("");
 	const [password, setPassword] = useState("");
 	const action = useAction();
@@ -30,42 +29,29 @@ export function InvitationPage() {
 		else action.say(wrong);
 	};
 	return (
-		<main class="login">
-			<div class="login-corner">
-				<ThemeButton />
-			</div>
-			<div class="login-card">
-				<Logo />
-				<h1>{token === "" ? "This link is not whole" : forgot ? "Choose a new password" : "Welcome to Nowcast"}</h1>
-				{token === "" ? (
-					<p class="muted">Copy the whole link of your invitation, with what stands after the #.</p>
-				) : (
-					<>
-						<p class="muted">
-							{forgot
-								? "It replaces the old one, and signs you out everywhere else."
-								: "Choose how you are called here, and a password. Then you are signed in."}
+		<Doorway title={token === "" ? "This link is not whole" : forgot ? "Choose a new password" : "Welcome to Nowcast"}>
+			{token === "" ? (
+				<p class="muted">Copy the whole link of your invitation, with what stands after the #.</p>
+			) : (
+				<>
+					<p class="muted">
+						{forgot
+							? "It replaces the old one, and signs you out everywhere else."
+							: "Choose how you are called here, and a password. Then you are signed in."}
+					</p>
+					<form onSubmit={submit} noValidate>
+						<Field label="Your name" autocomplete="name" value={name} change={setName} />
+						<Field label="Password" type="password" autocomplete="new-password" value={password} change={setPassword} />
+						<p class="field-problem" role="alert">
+							{action.problem}
 						</p>
-						<form onSubmit={submit} noValidate>
-							<Field label="Your name" autocomplete="name" value={name} change={setName} />
-							<Field
-								label="Password"
-								type="password"
-								autocomplete="new-password"
-								value={password}
-								change={setPassword}
-							/>
-							<p class="field-problem" role="alert">
-								{action.problem}
-							</p>
-							<button type="submit" class="button primary" disabled={action.busy}>
-								{action.busy ? "Signing in…" : forgot ? "Save and sign in" : "Accept and sign in"}
-							</button>
-							<PasswordHint />
-						</form>
-					</>
-				)}
-			</div>
-		</main>
+						<button type="submit" class="button primary" disabled={action.busy}>
+							{action.busy ? "Signing in…" : forgot ? "Save and sign in" : "Accept and sign in"}
+						</button>
+						<PasswordHint />
+					</form>
+				</>
+			)}
+		</Doorway>
 	);
 }

@@ -4,7 +4,7 @@ import { useAction } from "../action.ts";
 import { Field } from "../panels/field.tsx";
 import { invitations, invite, revokeInvitation } from "./api.ts";
 import { addressOf } from "./members.tsx";
-import { Listed, Once, Outcome, Section, Select, useList, When } from "./parts.tsx";
+import { Listed, Once, Outcome, Section, Select, Table, useList, When } from "./parts.tsx";
 import { ROLE_MEANS, ROLE_NAMES } from "./words.ts";
 
 function Invite({ made }: { made: (invitation: Invitation) => void }) {
@@ -63,42 +63,31 @@ export function Invitations() {
 			<Listed loaded={list}>
 				{(open) =>
 					open.length > 0 && (
-						<table class="set-table">
-							<thead>
-								<tr>
-									<th scope="col">Invited</th>
-									<th scope="col">Role</th>
-									<th scope="col">Made</th>
-									<th scope="col">Ends</th>
-									<td />
+						<Table heads={["Invited", "Role", "Made", "Ends"]}>
+							{open.map((invitation) => (
+								<tr key={invitation.id}>
+									<th scope="row">{invitation.email}</th>
+									<td data-label="Role">{ROLE_NAMES.find(([role]) => role === invitation.role)?.[1]}</td>
+									<td data-label="Made">
+										<When at={invitation.created_at} />
+									</td>
+									<td data-label="Ends">
+										<When at={invitation.expires_at} />
+									</td>
+									<td class="set-actions">
+										<button
+											type="button"
+											class="quiet"
+											disabled={action.busy}
+											aria-label={`Revoke the invitation of ${invitation.email}`}
+											onClick={() => revoke(invitation)}
+										>
+											Revoke
+										</button>
+									</td>
 								</tr>
-							</thead>
-							<tbody>
-								{open.map((invitation) => (
-									<tr key={invitation.id}>
-										<th scope="row">{invitation.email}</th>
-										<td data-label="Role">{ROLE_NAMES.find(([role]) => role === invitation.role)?.[1]}</td>
-										<td data-label="Made">
-											<When at={invitation.created_at} />
-										</td>
-										<td data-label="Ends">
-											<When at={invitation.expires_at} />
-										</td>
-										<td class="set-actions">
-											<button
-												type="button"
-												class="quiet"
-												disabled={action.busy}
-												aria-label={`Revoke the invitation of ${invitation.email}`}
-												onClick={() => revoke(invitation)}
-											>
-												Revoke
-											</button>
-										</td>
-									</tr>
-								))}
-							</tbody>
-						</table>
+							))}
+						</Table>
 					)
 				}
 			</Listed>

@@ -4,8 +4,8 @@ import { Field } from "../panels/field.tsx";
 import { Icon } from "../panels/icon.tsx";
 import { Empty } from "../panels/states.tsx";
 import { useWorkspace } from "../state.ts";
-import { type KeyScope, keys, type ListedKey, makeKey, revokeKey } from "./api.ts";
-import { Confirm, Listed, Once, Outcome, Section, useList, When } from "./parts.tsx";
+import { type BuiltInKey, type KeyScope, keys, type ListedKey, makeKey, revokeKey } from "./api.ts";
+import { Confirm, Listed, Once, Outcome, Section, Table, useList, When } from "./parts.tsx";
 import { SCOPES, scopeName } from "./words.ts";
 
 function Make({ made }: { made: (key: string, name: string, scope: KeyScope) => void }) {
@@ -92,6 +92,22 @@ function Row({ one, revoke }: { one: ListedKey; revoke: () => void }) {
 	);
 }
 
+/** The demo's: everybody knows it, and it works on this machine only. */
+function BuiltInRow({ one: { key, scope } }: { one: BuiltInKey }) {
+	return (
+		<tr>
+			<th scope="row">
+				<b>Demo</b>
+				<code class="set-sub">{key}</code>
+			</th>
+			<td data-label="Scope">{scopeName(scope)}</td>
+			<td data-label="About" colSpan={3}>
+				built in, works on this machine only
+			</td>
+		</tr>
+	);
+}
+
 /** Those that work first, the newest first. */
 const inOrder = (found: readonly ListedKey[]) =>
 	[...found].sort(
@@ -113,33 +129,25 @@ export function Keys() {
 		<>
 			<Section title="Keys" lead={`They let scripts, servers and pages in to ${site.name}. People have accounts.`}>
 				<Listed loaded={list}>
-					{(found) =>
-						found.length === 0 ? (
+					{({ keys: made, built_in: builtIn }) =>
+						made.length + builtIn.length === 0 ? (
 							<Empty title="No keys yet" />
 						) : (
-							<table class="set-table">
-								<thead>
-									<tr>
-										<th scope="col">Key</th>
-										<th scope="col">Scope</th>
-										<th scope="col">Created</th>
-										<th scope="col">Last used</th>
-										<td />
-									</tr>
-								</thead>
-								<tbody>
-									{inOrder(found).map((one) => (
-										<Row
-											key={one.id}
-											one={one}
-											revoke={() => {
-												revocation.say(null);
-												setLeaving(one);
-											}}
-										/>
-									))}
-								</tbody>
-							</table>
+							<Table heads={["Key", "Scope", "Created", "Last used"]}>
+								{inOrder(made).map((one) => (
+									<Row
+										key={one.id}
+										one={one}
+										revoke={() => {
+											revocation.say(null);
+											setLeaving(one);
+										}}
+									/>
+								))}
+								{builtIn.map((one) => (
+									<BuiltInRow key={one.key} one={one} />
+								))}
+							</Table>
 						)
 					}
 				</Listed>

@@ -7,7 +7,7 @@ import { useWorkspace } from "../state.ts";
 import { changeRole, members, refreshSession, removeMember, resetLink } from "./api.ts";
 import { Invitations } from "./invitations.tsx";
 import { OrganisationName } from "./organisation.tsx";
-import { Confirm, Listed, Once, Outcome, Section, Select, useList, When } from "./parts.tsx";
+import { Confirm, Listed, Once, Outcome, Section, Select, Table, useList, When } from "./parts.tsx";
 import { ROLE_NAMES } from "./words.ts";
 
 /** The whole address of a link that the server gave as a path. */
@@ -107,30 +107,19 @@ function People() {
 			)}
 			<Listed loaded={list}>
 				{(found) => (
-					<table class="set-table">
-						<thead>
-							<tr>
-								<th scope="col">Name</th>
-								<th scope="col">Role</th>
-								<th scope="col">Joined</th>
-								<th scope="col">Last seen</th>
-								<td />
-							</tr>
-						</thead>
-						<tbody>
-							{found.map((member) => (
-								<Row
-									key={member.user.id}
-									member={member}
-									mine={member.user.id === me}
-									action={action}
-									again={list.again}
-									reset={makeReset}
-									remove={open}
-								/>
-							))}
-						</tbody>
-					</table>
+					<Table heads={["Name", "Role", "Joined", "Last seen"]}>
+						{found.map((member) => (
+							<Row
+								key={member.user.id}
+								member={member}
+								mine={member.user.id === me}
+								action={action}
+								again={list.again}
+								reset={makeReset}
+								remove={open}
+							/>
+						))}
+					</Table>
 				)}
 			</Listed>
 			{leaving && (

@@ -54,6 +54,35 @@ export function Listed<T>({
 	);
 }
 
+/** Rows under headings; `actions`: a last column without one. On a phone each row is a card (settings.css). */
+export function Table({
+	heads,
+	actions = true,
+	look = "",
+	children,
+}: {
+	heads: readonly string[];
+	actions?: boolean;
+	look?: string;
+	children: ComponentChildren;
+}) {
+	return (
+		<table class={`set-table ${look}`}>
+			<thead>
+				<tr>
+					{heads.map((head) => (
+						<th key={head} scope="col">
+							{head}
+						</th>
+					))}
+					{actions && <td />}
+				</tr>
+			</thead>
+			<tbody>{children}</tbody>
+		</table>
+	);
+}
+
 /** What came of an action. */
 export function Outcome({ action }: { action: Action }) {
 	return (

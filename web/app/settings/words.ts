@@ -1,5 +1,5 @@
-/** How settings tell times, roles and scopes. */
-import type { Role } from "../../../schema/people.ts";
+/** How settings tell times, roles, scopes, and what was done. */
+import type { AuditAction, AuditEntry, Role } from "../../../schema/people.ts";
 import type { KeyScope } from "./api.ts";
 
 const UNITS = [
@@ -57,3 +57,63 @@ export const SCOPES: readonly { scope: KeyScope; name: string; means: string }[]
 	},
 ];
 export const scopeName = (scope: string): string => SCOPES.find((one) => one.scope === scope)?.name ?? scope;
+
+/** What somebody did, as the log says it after the name; what it was done to follows. */
+const DONE: Record<AuditAction, string> = {
+	"account.password": "changed their password",
+	"account.reset": "set a new password by a link",
+	"account.update": "changed their name",
+	"annotations.create": "added an annotation",
+	"annotations.delete": "deleted an annotation",
+	"annotations.update": "changed an annotation",
+	"dashboards.create": "made a dashboard",
+	"dashboards.delete": "deleted a dashboard",
+	"dashboards.duplicate": "copied a dashboard",
+	"dashboards.import": "imported a dashboard",
+	"dashboards.restore": "restored a dashboard's older version",
+	"dashboards.update": "changed a dashboard",
+	"dead.replay": "replayed dead letters",
+	"digests.create": "made a digest",
+	"digests.delete": "deleted a digest",
+	"digests.send": "sent a digest",
+	"digests.update": "changed a digest",
+	"funnels.create": "saved a funnel",
+	"funnels.delete": "deleted a funnel",
+	"funnels.update": "changed a funnel",
+	"import.create": "imported history",
+	"invitations.accept": "accepted an invitation",
+	"invitations.create": "invited somebody",
+	"invitations.delete": "took an invitation back",
+	"keys.create": "made a key",
+	"keys.delete": "revoked a key",
+	"members.delete": "removed a member",
+	"members.reset": "made a link that resets a password",
+	"members.update": "changed a member's role",
+	"organisations.create": "made an organisation",
+	"organisations.update": "renamed the organisation",
+	"rebuild.create": "had figures computed anew",
+	"segments.create": "saved a segment",
+	"segments.delete": "deleted a segment",
+	"segments.update": "changed a segment",
+	"session.create": "signed in",
+	"session.delete": "signed out",
+	"session.refused": "gave a wrong password",
+	"sessions.delete": "signed out everywhere",
+	"shares.create": "made a shared link",
+	"shares.delete": "revoked a shared link",
+	"sites.create": "made a site",
+	"sites.delete": "deleted a site",
+	"sites.rollups": "had rollups written anew",
+	"sites.seal": "had events archived at once",
+	"sites.update": "changed a site's settings",
+	"visitors.delete": "had a visitor's data erased",
+	"visitors.export": "had a visitor's data copied",
+};
+const isKnown = (action: string): action is AuditAction => Object.hasOwn(DONE, action);
+
+/** `revoked a shared link`. An action of another version is told as it is written. */
+export const doneWords = (action: string): string => (isKnown(action) ? DONE[action] : action);
+
+/** What it was done to: its name, else its id; nothing where that is who did it. */
+export const doneTo = ({ actor, target, detail }: Pick<AuditEntry, "actor" | "target" | "detail">): string =>
+	detail || (target === actor.id ? "" : target);
