@@ -69,11 +69,29 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 	const figureOf = async (where: Page, name: string) =>
 		Number(((await panelOf(where, name).locator(".stat-value").first().textContent()) ?? "").replace(/[^\d]/g, ""));
 
-	test("is built from nothing: two panels, one by country, and a variable", async () => {
+	const list = async () => {
+		const response = await fetch(`${nowcast.url}/v1/dashboards?site=demo`, {
+			headers: { authorization: "Bearer ak_demo" },
+		});
+		return ((await response.json()) as { dashboards: { uid: string }[] }).dashboards;
+	};
+
+	test("that nothing was put on is left without a question, and leaves nothing behind", async () => {
+		let asked = 0;
+		page.on("dialog", () => asked++);
 		await page.getByRole("button", { name: /Blank/ }).click();
-		await page.waitForURL(/\/d\/[^/]+\/edit/);
-		uid = /\/d\/([^/]+)\/edit/.exec(page.url())?.[1] ?? "";
-		await page.getByLabel("Title of the dashboard").fill("Shop");
+		await page.waitForURL(/\/dashboards\/new$/);
+		await page.getByText("What should this dashboard show?").waitFor();
+		await page.getByRole("button", { name: "Discard" }).click();
+		await page.waitForURL(/\/dashboards$/);
+		expect(asked).toBe(0);
+		expect(await list()).toEqual([]);
+	});
+
+	test("is built from nothing: two panels, and one of them by country", async () => {
+		await page.getByRole("button", { name: /Blank/ }).click();
+		await page.getByText("What should this dashboard show?").waitFor();
+		await page.keyboard.type("Shop"); // in the place of the title, which is chosen
 
 		await addPanel("Figure", "Views");
 		await addPanel("Bars", "By country", async (form) => {
@@ -81,10 +99,12 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 			await form.getByLabel(/^Split by/).selectOption({ label: "Country" });
 		});
 
+		expect(await list()).toEqual([]);
 		await save(page, "First version");
-		await page.waitForURL(new RegExp(`/d/${uid}(\\?|$)`));
+		await page.waitForURL(/\/d\/[^/]+$/);
+		uid = /\/d\/([^/]+)$/.exec(page.url())?.[1] ?? "";
 		const { dashboard, version } = await stored();
-		expect(version).toBe(2);
+		expect(version).toBe(1);
 		expect(dashboard.title).toBe("Shop");
 		expect(dashboard.panels.map(({ kind, title }) => [kind, title])).toEqual([
 			["stat", "Views"],
@@ -122,11 +142,37 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 		await page.keyboard.press("Enter");
 		await page.getByRole("button", { name: "Undo" }).click();
 		await page.getByRole("button", { name: "Redo" }).click();
-		const before = (await stored()).dashboard.panels[0]?.grid;
 		await save(page, "Moved");
 		await page.waitForURL(new RegExp(`/d/${uid}(\\?|$)`));
-		const after = (await stored()).dashboard.panels[0]?.grid;
-		expect(after).toEqual({ ...before, x: (before?.x ?? 0) + 1, h: (before?.h ?? 0) + 1 });
+		expect(await places()).toEqual([
+			{ x: 12, y: 0, w: 6, h: 5 },
+			{ x: 0, y: 0, w: 12, h: 8 },
+		]);
+	});
+
+	const places = async () => (await stored()).dashboard.panels.map(({ grid }) => grid);
+
+	test("is moved by its head, and changes places with the one it is carried onto", async () => {
+		await page.getByTitle("Edit (e)").click();
+		const head = page.getByRole("heading", { name: "Views" });
+		const box = await head.boundingBox();
+		if (!box) throw new Error("no head");
+		const [x, y] = [box.x + 5, box.y + box.height / 2];
+		await page.mouse.move(x, y);
+		await page.mouse.down();
+		await page.mouse.move(x - 200, y + 10, { steps: 4 });
+		await page.mouse.move(x - 600, y, { steps: 4 });
+		await page.mouse.up();
+		await page.getByRole("button", { name: "Save…" }).click();
+		await page.getByText("2 panels moved or resized").click();
+		await page.getByText("Panel “By country”").waitFor();
+		await page.getByRole("button", { name: "Not yet" }).click();
+		await save(page, "Moved back");
+		await page.waitForURL(new RegExp(`/d/${uid}(\\?|$)`));
+		expect(await places()).toEqual([
+			{ x: 0, y: 0, w: 6, h: 5 },
+			{ x: 6, y: 0, w: 12, h: 8 },
+		]);
 	});
 
 	test("two who save: the second sees what the first changed, and both stay", async () => {
@@ -165,7 +211,7 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 			.click();
 		await page.getByText("First version").click();
 		await page.getByRole("button", { name: "Restore…" }).click();
-		await page.getByRole("button", { name: "Make version 2 the newest" }).click();
+		await page.getByRole("button", { name: "Make version 1 the newest" }).click();
 		await until("the restored one", async () => (await stored()).version === 6);
 		expect((await stored()).dashboard.title).toBe("Shop");
 	});

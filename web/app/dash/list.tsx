@@ -2,11 +2,12 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Nav } from "../explore/nav.tsx";
 import { may } from "../key.ts";
+import { lazy } from "../lazy.tsx";
 import { Loader } from "../loader.ts";
 import { Header } from "../panels/header.tsx";
 import { Icon } from "../panels/icon.tsx";
 import { Empty, Problem } from "../panels/states.tsx";
-import { follow, go, search } from "../route.ts";
+import { follow, go, place, search } from "../route.ts";
 import { useWorkspace } from "../state.ts";
 import { type DashboardList, listDashboards } from "./api.ts";
 import { Card } from "./card.tsx";
@@ -17,7 +18,12 @@ import { NewDialog, Templates } from "./new.tsx";
 import { writeKiosk } from "./rotation.ts";
 import { Toast } from "./toast.tsx";
 
-export function ListPage() {
+const NewDashboard = lazy(() => import("./edit/new-dashboard.tsx").then((part) => part.NewDashboard));
+
+/** Who may not save is shown the list. */
+export const ListPage = () => (place.value.at === "new-dashboard" && may("edit") ? <NewDashboard /> : <List />);
+
+function List() {
 	const { site } = useWorkspace();
 	const loader = useMemo(() => new Loader<DashboardList>(), []);
 	const [over, setOver] = useState<"new" | "help" | null>(null);

@@ -19,8 +19,6 @@ export function NewDialog({ close }: { close: () => void }) {
 	);
 }
 
-const open = (uid: string, edit = false) => go(`/d/${encodeURIComponent(uid)}${edit ? "/edit" : ""}`);
-
 export function Templates({ canEdit }: { canEdit: boolean }) {
 	const templates = useSignal<TemplateSummary[] | null>(null);
 	const failure = useSignal<Failure | null>(null);
@@ -38,11 +36,11 @@ export function Templates({ canEdit }: { canEdit: boolean }) {
 		);
 	};
 	useEffect(load, []);
-	const make = async (what: string, work: () => Promise<string>, edit = false) => {
+	const make = async (what: string, work: () => Promise<string>) => {
 		busy.value = what;
 		failure.value = null;
 		try {
-			open(await work(), edit);
+			go(`/d/${encodeURIComponent(await work())}`);
 		} catch (error) {
 			failure.value = failureOf(error);
 		} finally {
@@ -75,9 +73,7 @@ export function Templates({ canEdit }: { canEdit: boolean }) {
 							type="button"
 							class="card template blank"
 							disabled={busy.value !== null}
-							onClick={() =>
-								make("blank", async () => (await createDashboard({ dashboard: { title: "New dashboard" } })).uid, true)
-							}
+							onClick={() => go("/dashboards/new")}
 						>
 							<b>
 								<Icon name="plus" size={15} /> Blank

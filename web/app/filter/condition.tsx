@@ -1,10 +1,10 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Scalar } from "../../../schema/core/scan/expression.ts";
 import { useExplored } from "../explore/state.ts";
 import { valueLabel } from "../model/label.ts";
 import { DraftInput } from "../panels/draft.tsx";
-import { Icon } from "../panels/icon.tsx";
 import { useWorkspace } from "../state.ts";
+import { Chips } from "./chips.tsx";
 import { FieldSelect } from "./field.tsx";
 import { fieldLabel } from "./fields.ts";
 import { type ConditionFilter, newCondition, operatorInfo, operatorsFor, withOperator } from "./model.ts";
@@ -116,7 +116,7 @@ function Between({
 	);
 }
 
-/** Several values: typed, or taken from those that the field had lately. Enter or a comma ends one. */
+/** Several values: typed, or taken from those that the field had lately. */
 function Values({
 	field,
 	values,
@@ -131,67 +131,20 @@ function Values({
 	const { suggest } = useExplored();
 	const { metrics } = useWorkspace();
 	const [suggested, setSuggested] = useState<readonly string[]>([]);
-	const input = useRef<HTMLInputElement>(null);
-	const list = useId();
 	const offer = () => {
 		if (field === "name") setSuggested(metrics.peek());
 		else suggest(field).then(setSuggested);
 	};
-	const add = (text: string) => {
-		const added = text
-			.split(",")
-			.map((one) => one.trim())
-			.filter((one) => one !== "" && !values.includes(one));
-		if (input.current) input.current.value = "";
-		if (added.length > 0) change([...values, ...added]);
-	};
 	return (
-		<span class="values">
-			{values.map((value) => (
-				<span class="value-chip" key={String(value)}>
-					<span>{valueLabel(field, String(value))}</span>
-					<button
-						type="button"
-						class="filter-drop"
-						aria-label={`Remove ${value}`}
-						onClick={() => change(values.filter((old) => old !== value))}
-					>
-						<Icon name="close" size={11} />
-					</button>
-				</span>
-			))}
-			<input
-				ref={input}
-				type="text"
-				list={list}
-				aria-label={label}
-				placeholder={values.length === 0 ? "value" : "or…"}
-				maxLength={256}
-				autocomplete="off"
-				onFocus={offer}
-				onKeyDown={(event) => {
-					const { value } = event.currentTarget;
-					if (event.key === "Enter" || event.key === ",") {
-						event.preventDefault();
-						add(value);
-					} else if (event.key === "Backspace" && value === "" && values.length > 0) change(values.slice(0, -1));
-				}}
-				onInput={(event) => {
-					// A suggestion that was picked is whole; typing goes on otherwise.
-					const picked = !(event instanceof InputEvent) || event.inputType === "insertReplacementText";
-					if (picked && suggested.includes(event.currentTarget.value)) add(event.currentTarget.value);
-				}}
-				onChange={(event) => add(event.currentTarget.value)}
-			/>
-			<datalist id={list}>
-				{suggested
-					.filter((value) => !values.includes(value))
-					.map((value) => (
-						<option key={value} value={value}>
-							{valueLabel(field, value)}
-						</option>
-					))}
-			</datalist>
-		</span>
+		<Chips<Scalar>
+			values={values}
+			change={change}
+			label={label}
+			placeholder={values.length === 0 ? "value" : "or…"}
+			maxLength={256}
+			named={(value) => valueLabel(field, value)}
+			suggested={suggested}
+			offer={offer}
+		/>
 	);
 }

@@ -69,7 +69,7 @@ function AddFilter({ add, depth, visitors }: { add: (filter: Filter) => void; de
 			)}
 			{depth < DEEPEST && (
 				<button type="button" class="quiet" onClick={() => add({ or: [newCondition(FIRST_FIELD)] })}>
-					<Icon name="plus" size={14} /> Group
+					<Icon name="plus" size={14} /> Filter group
 				</button>
 			)}
 		</div>
@@ -165,7 +165,7 @@ function GroupRow({
 			<Filters
 				filters={row.filters}
 				change={(filters) => change({ ...row, filters: filters.length > 0 ? filters : [newCondition(FIRST_FIELD)] })}
-				label={`Group: ${row.mode} of`}
+				label={`Filter group: ${row.mode} of`}
 				depth={depth + 1}
 				joint={row.mode === "all" ? "and" : "or"}
 				visitors={visitors}

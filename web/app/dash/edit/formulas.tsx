@@ -17,9 +17,10 @@ export function Formulas({ panel, change }: PanelFormProps<NumbersPanel>) {
 	return (
 		<Section title="Formulas">
 			<p class="hint">
-				Queries by their letters, + − × ÷ as + - * /, and min, max, abs and round: A / B * 100. Where one has no value,
-				or something is divided by 0, there is none.
+				Queries by their letters, with + - * / ( ), min, max, abs and round. Such as A / B: where A counts purchases and
+				B visitors, it is the share of visitors who bought. What is divided by 0 has no value.
 			</p>
+			{panel.unit === "percent" && <p class="hint">In percent, 0.25 is drawn as 25 %: do not multiply by 100.</p>}
 			{formulas.map((formula, at) => (
 				<div class="edit-formula" key={at}>
 					<TextField
@@ -27,6 +28,7 @@ export function Formulas({ panel, change }: PanelFormProps<NumbersPanel>) {
 						path={`formulas.${at}.expression`}
 						max={200}
 						mono
+						placeholder="A / B"
 						value={formula.expression}
 						change={(expression) => set(at, { expression }, "expression")}
 					/>

@@ -6,7 +6,7 @@ import { REFRESH, type Refresh } from "../view.ts";
 import { Field, Row, Section, SelectField, TextField } from "./fields.tsx";
 import { dropDraft } from "./model/drafts.ts";
 import { TimeFields } from "./own-time.tsx";
-import { useEditing } from "./session.ts";
+import { isNew, useEditing } from "./session.ts";
 import { TagsField } from "./tags.tsx";
 
 const REFRESH_WORDS: Record<Refresh, string> = {
@@ -66,7 +66,7 @@ export function General() {
 					<ZoneField zone={dashboard.timezone} change={(timezone) => set({ timezone }, "timezone")} />
 				</Row>
 			</Section>
-			<DeleteDashboard />
+			{!isNew(session.base.value) && <DeleteDashboard />}
 		</>
 	);
 }

@@ -105,6 +105,12 @@ function carried(moving: Moving): Record<string, string> {
 
 const PULLED: readonly Edge[] = ["e", "w", "s", "sw", "se"];
 
+/** A panel is taken by its head, but for what can be clicked there; the grip is such, too. */
+function isHandle(target: EventTarget | null): boolean {
+	if (!(target instanceof Element) || !target.closest(".panel-head")) return false;
+	return target.closest(".edit-handle") !== null || !target.closest("button, a, .popover");
+}
+
 function Item({
 	panel,
 	box,
@@ -122,7 +128,6 @@ function Item({
 	actions: PanelActions;
 }) {
 	const { session } = useEditing();
-	const { width, row } = cells;
 	const boxes = () => boxesOf(session.dashboard.peek().panels);
 	// While something moves only places change: what is drawn stays as it is
 	const body = useMemo(
@@ -131,31 +136,35 @@ function Item({
 				panel={panel}
 				tools={
 					<>
-						<Handle panel={panel} mover={mover} width={width} row={row} />
+						<Handle panel={panel} mover={mover} />
 						<PanelTools panel={panel} actions={actions} />
 					</>
 				}
 			/>
 		),
-		[panel, mover, width, row, actions],
+		[panel, mover, actions],
 	);
 	const held = moving === null ? "" : ` ${moving.by}`;
 	return (
-		<div class={`edit-item${held}`} style={moving?.by === "drag" ? carried(moving) : placeOf(box)}>
+		<div
+			class={`edit-item${held}`}
+			style={moving?.by === "drag" ? carried(moving) : placeOf(box)}
+			onPointerDown={(event) => isHandle(event.target) && mover.take(event, boxes, panel.id, cells)}
+		>
 			{body}
 			{PULLED.map((edge) => (
 				<span
 					key={edge}
 					class={`edit-edge ${edge}`}
-					onPointerDown={(event) => mover.take(event, boxes(), panel.id, cells, edge)}
+					onPointerDown={(event) => mover.take(event, boxes, panel.id, cells, edge)}
 				/>
 			))}
 		</div>
 	);
 }
 
-/** What a panel is taken by, with a pointer or with keys. */
-function Handle({ panel, mover, width, row }: { panel: Panel; mover: Mover; width: number; row: number }) {
+/** Says that a panel can be taken, and takes it by keys. */
+function Handle({ panel, mover }: { panel: Panel; mover: Mover }) {
 	const { session } = useEditing();
 	const name = panelName(panel);
 	const boxes = () => boxesOf(session.dashboard.peek().panels);
@@ -167,7 +176,6 @@ function Handle({ panel, mover, width, row }: { panel: Panel; mover: Mover; widt
 			aria-label={`Move or resize ${name}`}
 			aria-pressed={held.value}
 			title="Drag to move. Or press Enter, then arrows to move, Shift and arrows to resize."
-			onPointerDown={(event) => mover.take(event, boxes(), panel.id, { width, row })}
 			onKeyDown={(event) => mover.onKey(event, boxes(), panel.id, name)}
 			onBlur={() => mover.leave(panel.id)}
 		>
@@ -235,7 +243,7 @@ function Column({ actions }: { actions: PanelActions }) {
 	return (
 		<ol class="edit-column">
 			{order.map((panel, at) => (
-				<li key={panel.id} class={`edit-row-${panel.kind === "stat" ? "low" : "high"}`}>
+				<li key={panel.id} class={`edit-row-${panel.kind}`}>
 					<Preview
 						panel={panel}
 						tools={

@@ -1,17 +1,19 @@
 /** Somebody saved in the meantime: what they changed, what I changed, and whose change stands where both did. */
 import { useMemo, useState } from "preact/hooks";
-import type { Dashboard, DashboardRecord, Difference } from "../../../../schema/dashboard.ts";
+import type { DashboardRecord } from "../../../../schema/dashboard.ts";
 import { differences, merge, type Side } from "../../../../schema/dashboard-diff.ts";
 import { ago } from "../../explore/model/words.ts";
 import { Dialog } from "../../panels/dialog.tsx";
 import { go, leaving } from "../../route.ts";
 import { createDashboard } from "../api.ts";
+import { Changes } from "./changes.tsx";
 import { finished } from "./model/check.ts";
 import { dropDraft } from "./model/drafts.ts";
 import { compact } from "./model/layout.ts";
 import { boxesOf, layOut } from "./model/panels.ts";
-import { differenceWords } from "./model/words.ts";
+import { type Choice, choices } from "./model/words.ts";
 import { useEditing } from "./session.ts";
+import { useAttempt } from "./use-list.ts";
 
 interface MergeProps {
 	theirs: DashboardRecord;
@@ -25,29 +27,17 @@ export function MergeDialog({ theirs, saved, left }: MergeProps) {
 	const base = session.base.value.dashboard;
 	const mine = useMemo(() => finished(session.dashboard.value), [session.dashboard.value]);
 	const [sides, setSides] = useState<ReadonlyMap<string, Side>>(new Map());
-	const [busy, setBusy] = useState(false);
-	const [failed, setFailed] = useState("");
+	const { busy, failed, attempt } = useAttempt();
 	const { merged, conflicts } = useMemo(
 		() => merge(base, mine, theirs.dashboard, (path) => sides.get(path) ?? "mine"),
 		[base, mine, theirs, sides],
 	);
-	const attempt = async (work: () => Promise<void>) => {
-		setBusy(true);
-		setFailed("");
-		try {
-			await work();
-		} catch (error) {
-			setFailed(error instanceof Error ? error.message : String(error));
-			setBusy(false);
-		}
-	};
 	/** Onto the newest version. Should somebody be faster once more, the same dialog shows what they did. */
 	const saveBoth = () =>
 		attempt(async () => {
 			// Both may have put panels in the same place.
 			session.rebase(theirs, layOut(merged, compact(boxesOf(merged.panels))));
 			if (await session.save(session.message || `Merged with version ${theirs.version}`)) saved();
-			else setBusy(false);
 		});
 	const saveCopy = () =>
 		attempt(async () => {
@@ -75,24 +65,33 @@ export function MergeDialog({ theirs, saved, left }: MergeProps) {
 					{ago(new Date(theirs.updated_at).toISOString(), Date.now())}. You started from version{" "}
 					{session.base.value.version}.
 				</p>
-				<Changes title="They changed" base={base} after={theirs.dashboard} />
-				<Changes title="You changed" base={base} after={mine} />
+				<section aria-label="They changed">
+					<h3>They changed</h3>
+					<Changes changes={differences(base, theirs.dashboard)} versions={[theirs.dashboard, base]} none="nothing" />
+				</section>
+				<section aria-label="You changed">
+					<h3>You changed</h3>
+					<Changes changes={differences(base, mine)} versions={[mine, base]} none="nothing" />
+				</section>
 				{conflicts.length === 0 ? (
 					<p class="edit-agree">Nothing was changed by both: the changes go together.</p>
 				) : (
 					<section aria-label="Changed by both">
 						<h3>Both changed this: whose stands?</h3>
 						<ul class="edit-conflicts">
-							{conflicts.map((conflict) => (
-								<Conflict
-									key={conflict.path}
-									mine={conflict.mine}
-									theirs={conflict.theirs}
-									versions={[mine, theirs.dashboard, base]}
-									side={sides.get(conflict.path) ?? "mine"}
-									choose={(side) => setSides(new Map(sides).set(conflict.path, side))}
-								/>
-							))}
+							{choices(conflicts, [mine, theirs.dashboard, base]).map((choice) => {
+								const [first = ""] = choice.paths;
+								return (
+									<Conflict
+										key={first}
+										choice={choice}
+										side={sides.get(first) ?? "mine"}
+										choose={(side) =>
+											setSides(new Map([...sides, ...choice.paths.map((path) => [path, side] as const)]))
+										}
+									/>
+								);
+							})}
 						</ul>
 					</section>
 				)}
@@ -117,47 +116,20 @@ export function MergeDialog({ theirs, saved, left }: MergeProps) {
 	);
 }
 
-function Changes({ title, base, after }: { title: string; base: Dashboard; after: Dashboard }) {
-	const changes = differences(base, after);
-	return (
-		<section aria-label={title}>
-			<h3>{title}</h3>
-			<ul class="edit-changes">
-				{changes.map((one) => (
-					<li key={one.path + one.kind}>{differenceWords(one, [after, base])}</li>
-				))}
-				{changes.length === 0 && <li class="muted">nothing</li>}
-			</ul>
-		</section>
-	);
-}
-
-/** What both did to the same thing, and a choice. */
-function Conflict({
-	mine,
-	theirs,
-	versions,
-	side,
-	choose,
-}: {
-	mine: Difference;
-	theirs: Difference;
-	versions: readonly Dashboard[];
-	side: Side;
-	choose: (side: Side) => void;
-}) {
-	const option = (id: Side, name: string, difference: Difference) => (
+/** What both did to the same thing, and whose change stands. */
+function Conflict({ choice, side, choose }: { choice: Choice; side: Side; choose: (side: Side) => void }) {
+	const option = (id: Side, name: string) => (
 		<label class={side === id ? "chosen" : ""}>
-			<input type="radio" name={`side ${mine.path}`} checked={side === id} onChange={() => choose(id)} />
+			<input type="radio" name={`side ${choice.paths[0]}`} checked={side === id} onChange={() => choose(id)} />
 			<span>
-				<b>{name}</b> {differenceWords(difference, versions)}
+				<b>{name}</b> {choice[id]}
 			</span>
 		</label>
 	);
 	return (
 		<li>
-			{option("mine", "Mine.", mine)}
-			{option("theirs", "Theirs.", theirs)}
+			{option("mine", "Mine.")}
+			{option("theirs", "Theirs.")}
 		</li>
 	);
 }

@@ -4,7 +4,7 @@ import type { NumbersPanel } from "../../../../schema/dashboard.ts";
 import { Icon } from "../../panels/icon.tsx";
 import { FieldProblem, Section } from "./fields.tsx";
 import { Formulas, MAX_FORMULAS } from "./formulas.tsx";
-import { addQuery, freeRef, moved } from "./model/panels.ts";
+import { addFormula, addQuery, freeRef, moved } from "./model/panels.ts";
 import { KindOptions } from "./options.tsx";
 import type { PanelFormProps } from "./panel-editor.tsx";
 import { QueryForm } from "./query.tsx";
@@ -24,7 +24,7 @@ export function NumbersForm({ panel, change }: PanelFormProps<NumbersPanel>) {
 								at={at}
 								count={queries.length}
 								full={full}
-								grouped={panel.kind !== "map" && !(panel.kind === "heatmap" && panel.by === "week")}
+								by={cutOf(panel)}
 								change={(next, key) =>
 									change(
 										{ ...panel, queries: queries.map((old, i) => (i === at ? next : old)) },
@@ -47,9 +47,7 @@ export function NumbersForm({ panel, change }: PanelFormProps<NumbersPanel>) {
 						type="button"
 						class="button small"
 						disabled={panel.formulas.length >= MAX_FORMULAS}
-						onClick={() =>
-							change({ ...panel, formulas: [...panel.formulas, { label: "", expression: firstFormula(panel) }] })
-						}
+						onClick={() => change(addFormula(panel))}
 					>
 						<Icon name="plus" size={14} /> Formula
 					</button>
@@ -62,7 +60,9 @@ export function NumbersForm({ panel, change }: PanelFormProps<NumbersPanel>) {
 	);
 }
 
-/** A good first try: the share of the second query in the first. */
-function firstFormula({ queries: [first, second] }: NumbersPanel): string {
-	return second && first ? `${second.ref} / ${first.ref} * 100` : `${first?.ref ?? "A"} * 1`;
+/** By what its queries are cut, beside time. */
+function cutOf(panel: NumbersPanel): "groups" | "values" | "whole" {
+	if (panel.kind === "map") return "whole";
+	if (panel.kind !== "heatmap") return "groups";
+	return panel.by === "time" ? "groups" : panel.by === "value" ? "values" : "whole";
 }

@@ -8,7 +8,7 @@ import type { PanelFormProps } from "./panel-editor.tsx";
 type Words<T extends string> = readonly (readonly [T, string])[];
 
 const UNIT_WORDS: Record<(typeof UNITS)[number], string> = {
-	auto: "As the measure says",
+	auto: "Automatic",
 	count: "Whole numbers",
 	number: "Numbers",
 	currency: "Money",
@@ -16,7 +16,7 @@ const UNIT_WORDS: Record<(typeof UNITS)[number], string> = {
 	percent: "Percent (of 0 to 1)",
 };
 const INTERVAL_WORDS: Record<(typeof INTERVALS)[number], string> = {
-	auto: "As fits",
+	auto: "Automatic",
 	"1m": "Minute",
 	"5m": "5 minutes",
 	"15m": "15 minutes",

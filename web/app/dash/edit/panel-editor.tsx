@@ -1,7 +1,6 @@
 /** The form of one panel, with the panel as it would be beside it. Changes are the dashboard's at once; undo takes them back. */
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Panel, PanelKind } from "../../../../schema/dashboard.ts";
-import { Icon } from "../../panels/icon.tsx";
 import { FieldProblem, ProblemsContext, Section, TextField } from "./fields.tsx";
 import { FunnelForm } from "./funnel.tsx";
 import { KindPicture } from "./gallery.tsx";
@@ -13,6 +12,7 @@ import { OwnTime } from "./own-time.tsx";
 import { Preview } from "./preview.tsx";
 import { RetentionForm } from "./retention.tsx";
 import { useEditing } from "./session.ts";
+import { UndoRedo } from "./undo.tsx";
 
 /** What forms of panels are given. `key`: of which field, so that typing in it is undone at once. */
 export interface PanelFormProps<P extends Panel> {
@@ -37,37 +37,18 @@ export function PanelEditor({ panel, close }: { panel: Panel; close: () => void 
 				<header class="panel-editor-head">
 					<h2>{panelName(panel)}</h2>
 					<span class="grow" />
-					<button
-						type="button"
-						class="icon-button"
-						aria-label="Undo"
-						title="Undo (Ctrl+Z)"
-						disabled={!session.canUndo.value}
-						onClick={session.undo}
-					>
-						<Icon name="undo" />
-					</button>
-					<button
-						type="button"
-						class="icon-button"
-						aria-label="Redo"
-						title="Redo (Shift+Ctrl+Z)"
-						disabled={!session.canRedo.value}
-						onClick={session.redo}
-					>
-						<Icon name="redo" />
-					</button>
+					<UndoRedo />
 					<button type="button" class="button primary" onClick={close}>
 						Done
 					</button>
 				</header>
 				<div class="panel-editor-body">
-					<div class="panel-editor-preview">
+					<div class="panel-editor-preview" style={{ "--w": panel.grid.w, "--h": panel.grid.h }}>
 						<Preview panel={panel} eager />
 					</div>
 					<form class="panel-editor-form ask" onSubmit={(event) => event.preventDefault()}>
 						<KindSwitch panel={panel} change={change} />
-						<Section title="Title">
+						<Section title="About">
 							<TextField
 								label="Title"
 								path="title"

@@ -4,11 +4,12 @@ import { signal } from "@preact/signals";
 import { useContext, useMemo } from "preact/hooks";
 import type { PanelQuery } from "../../../../schema/dashboard.ts";
 import { MEASURES, type Measure } from "../../../../schema/metric.ts";
+import { RANGES } from "../../../../schema/query.ts";
 import { MEASURE_INFO, measuresFor } from "../../explore/model/measures.ts";
 import { Count } from "../../explore/parts/controls.tsx";
 import { ExploredContext, useExplored } from "../../explore/state.ts";
-import { FieldSelect } from "../../filter/field.tsx";
 import { Filters } from "../../filter/filters.tsx";
+import { SplitBy } from "../../filter/split.tsx";
 import { eventLabel } from "../../filter/words.ts";
 import { Icon } from "../../panels/icon.tsx";
 import { useWorkspace } from "../../state.ts";
@@ -20,8 +21,8 @@ interface QueryProps {
 	count: number;
 	/** All letters are taken. */
 	full: boolean;
-	/** May it be split? */
-	grouped: boolean;
+	/** groups: it may be split. values: it counts events by their value. whole: neither. */
+	by: "groups" | "values" | "whole";
 	change: (query: PanelQuery, key?: string) => void;
 	move: (by: -1 | 1) => void;
 	duplicate: () => void;
@@ -46,9 +47,19 @@ export function QueryForm(props: QueryProps) {
 				<Field label="Event" path={`${path}.metric`}>
 					<MetricSelect value={query.metric} change={(metric) => change({ ...query, metric })} />
 				</Field>
-				<Field label="Show" path={`${path}.measure`}>
-					<MeasureSelect query={query} change={(measure) => change({ ...query, measure })} />
-				</Field>
+				{props.by === "values" ? (
+					<Count
+						label="Ranges at most"
+						value={Math.min(RANGES.most, Math.max(RANGES.least, query.limit))}
+						min={RANGES.least}
+						max={RANGES.most}
+						change={(limit) => change({ ...query, limit })}
+					/>
+				) : (
+					<Field label="Show" path={`${path}.measure`}>
+						<MeasureSelect query={query} change={(measure) => change({ ...query, measure })} />
+					</Field>
+				)}
 			</Row>
 			<Filters
 				filters={query.filters}
@@ -56,7 +67,7 @@ export function QueryForm(props: QueryProps) {
 				label={`Filters of query ${query.ref}`}
 			/>
 			<FieldProblem path={`${path}.filters`} within />
-			{props.grouped && <GroupBy query={query} path={path} change={change} />}
+			{props.by === "groups" && <GroupBy query={query} path={path} change={change} />}
 			<Row>
 				<TextField
 					label="Label"
@@ -114,6 +125,21 @@ function QueryHead({ query, at, count, full, move, duplicate, remove }: QueryPro
 	);
 }
 
+/** `$name` of each variable of the dashboard. */
+const useVariables = (): string[] => useContext(NamesContext).map((name) => `$${name}`);
+
+/** Variables, behind what a select offers by itself. */
+const VariableOptions = ({ names }: { names: readonly string[] }) =>
+	names.length === 0 ? null : (
+		<optgroup label="Variables">
+			{names.map((name) => (
+				<option key={name} value={name}>
+					{name}
+				</option>
+			))}
+		</optgroup>
+	);
+
 /** An event by its name, or the variable that says it. */
 export function MetricSelect({
 	value,
@@ -125,7 +151,7 @@ export function MetricSelect({
 	label?: string;
 }) {
 	const events = ["*", ...useWorkspace().metrics.value];
-	const names = useContext(NamesContext).map((name) => `$${name}`);
+	const names = useVariables();
 	const known = events.includes(value) || names.includes(value);
 	return (
 		<select aria-label={label} value={value} onChange={(event) => change(event.currentTarget.value)}>
@@ -135,21 +161,13 @@ export function MetricSelect({
 					{eventLabel(name)}
 				</option>
 			))}
-			{names.length > 0 && (
-				<optgroup label="Variables">
-					{names.map((name) => (
-						<option key={name} value={name}>
-							{name}
-						</option>
-					))}
-				</optgroup>
-			)}
+			<VariableOptions names={names} />
 		</select>
 	);
 }
 
 function MeasureSelect({ query, change }: { query: PanelQuery; change: (measure: PanelQuery["measure"]) => void }) {
-	const names = useContext(NamesContext).map((name) => `$${name}`);
+	const names = useVariables();
 	const { measure } = query;
 	// What a variable will say as the event is not known: anything may make sense of it.
 	const metric = query.metric.startsWith("$") ? "*" : query.metric;
@@ -163,15 +181,7 @@ function MeasureSelect({ query, change }: { query: PanelQuery; change: (measure:
 					{name}
 				</option>
 			))}
-			{names.length > 0 && (
-				<optgroup label="Variables">
-					{names.map((name) => (
-						<option key={name} value={name}>
-							{name}
-						</option>
-					))}
-				</optgroup>
-			)}
+			<VariableOptions names={names} />
 		</select>
 	);
 }
@@ -193,26 +203,11 @@ function GroupBy({
 		() => ({ ...explored, fields: signal([...known, ...names.map((name) => `$${name}`)]) }),
 		[explored, known, names],
 	);
-	const [first = "", second = ""] = query.groupBy;
-	const set = (fields: string[]) => change({ ...query, groupBy: [...new Set(fields.filter(Boolean))] });
 	return (
 		<ExploredContext.Provider value={offering}>
 			<Row>
-				<Field label="Split by" path={`${path}.groupBy`}>
-					<FieldSelect field={first} change={(field) => set([field, second])} label="Split by" none="Nothing" />
-				</Field>
-				{first !== "" && (
-					<Field label="and by">
-						<FieldSelect
-							field={second}
-							change={(field) => set([first, field])}
-							label="And by"
-							none="Nothing"
-							except={[first]}
-						/>
-					</Field>
-				)}
-				{first !== "" && (
+				<SplitBy fields={query.groupBy} change={(groupBy) => change({ ...query, groupBy })} />
+				{query.groupBy.length > 0 && (
 					<Count
 						label="Groups at most"
 						value={query.limit}
@@ -222,6 +217,7 @@ function GroupBy({
 					/>
 				)}
 			</Row>
+			<FieldProblem path={`${path}.groupBy`} within />
 		</ExploredContext.Provider>
 	);
 }

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { differences } from "../../../../schema/dashboard-diff.ts";
 import { Dialog } from "../../panels/dialog.tsx";
+import { Changes } from "./changes.tsx";
 import { dashboardProblems, finished } from "./model/check.ts";
-import { differenceWords } from "./model/words.ts";
-import { useEditing } from "./session.ts";
+import { isNew, useEditing } from "./session.ts";
+import { useAttempt } from "./use-list.ts";
 
 /** More are not read before saving. */
 const SHOWN = 8;
@@ -12,26 +13,19 @@ const SHOWN = 8;
 export function SaveDialog({ close, saved }: { close: () => void; saved: () => void }) {
 	const { session } = useEditing();
 	const [message, setMessage] = useState("");
-	const [busy, setBusy] = useState(false);
-	const [failed, setFailed] = useState("");
+	const { busy, failed, attempt } = useAttempt();
 	const input = useRef<HTMLInputElement>(null);
 	useEffect(() => input.current?.focus(), []);
 	const base = session.base.value.dashboard;
 	const now = finished(session.dashboard.value);
 	const problems = dashboardProblems(now);
-	const changes = differences(base, now);
-	const save = async (event: SubmitEvent) => {
+	const save = (event: SubmitEvent) => {
 		event.preventDefault();
 		if (busy || problems.length > 0) return;
-		setBusy(true);
-		setFailed("");
-		try {
+		attempt(async () => {
 			if (await session.save(message.trim())) saved();
 			else close(); // what follows is the merge, which stands in this dialog's place
-		} catch (error) {
-			setFailed(error instanceof Error ? error.message : String(error));
-			setBusy(false);
-		}
+		});
 	};
 	return (
 		<Dialog title="Save" kind="sheet" close={close}>
@@ -45,20 +39,20 @@ export function SaveDialog({ close, saved }: { close: () => void; saved: () => v
 							))}
 						</ul>
 					</>
+				) : isNew(session.base.value) ? (
+					<p>
+						A new dashboard with {now.panels.length === 1 ? "1 panel" : `${now.panels.length} panels`}: “{now.title}”.
+					</p>
 				) : (
-					<ul class="edit-changes">
-						{changes.slice(0, SHOWN).map((one) => (
-							<li key={one.path + one.kind}>{differenceWords(one, [now, base])}</li>
-						))}
-						{changes.length > SHOWN && <li class="muted">and {changes.length - SHOWN} more</li>}
-						{changes.length === 0 && <li class="muted">Nothing changed.</li>}
-					</ul>
+					<Changes changes={differences(base, now)} versions={[now, base]} most={SHOWN} none="Nothing changed." />
 				)}
 				<input
 					ref={input}
 					type="text"
 					aria-label="What changed and why, in a few words"
-					placeholder="What changed and why (if you like)"
+					placeholder={
+						isNew(session.base.value) ? "What it is for (if you like)" : "What changed and why (if you like)"
+					}
 					maxLength={200}
 					value={message}
 					onInput={(event) => setMessage(event.currentTarget.value)}

@@ -2,14 +2,23 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Dashboard, DashboardRecord, Panel } from "../../../../schema/dashboard.ts";
-import { saveDashboard } from "../api.ts";
+import { type Author, Dashboard, type DashboardRecord, type Panel } from "../../../../schema/dashboard.ts";
+import { createDashboard, saveDashboard } from "../api.ts";
 import type { DashView } from "../view.ts";
 import { finished } from "./model/check.ts";
 import * as history from "./model/history.ts";
 import { replacePanel } from "./model/panels.ts";
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** What no server has yet: version 0, which the first save makes a dashboard with a uid of its own. */
+export function newRecord(): DashboardRecord {
+	const by: Author = { kind: "system", id: "", name: "" };
+	const never = { created_at: 0, created_by: by, updated_at: 0, updated_by: by };
+	return { uid: "new", version: 0, ...never, dashboard: Dashboard.parse({ title: "New dashboard" }) };
+}
+
+export const isNew = ({ version }: DashboardRecord): boolean => version === 0;
 
 export class EditSession {
 	/** What the changes started from: the newest version that this person has seen. */
@@ -56,8 +65,10 @@ export class EditSession {
 	async save(message: string): Promise<boolean> {
 		this.message = message;
 		const dashboard = finished(this.dashboard.peek());
-		const { uid, version } = this.base.peek();
-		const answer = await saveDashboard(uid, dashboard, version, message);
+		const base = this.base.peek();
+		const answer = isNew(base)
+			? { saved: await createDashboard({ dashboard, message }) }
+			: await saveDashboard(base.uid, dashboard, base.version, message);
 		if ("current" in answer) {
 			this.theirs.value = answer.current;
 			return false;

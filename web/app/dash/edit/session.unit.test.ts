@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Dashboard, type DashboardRecord } from "../../../../schema/dashboard.ts";
-import { EditSession } from "./session.ts";
+import { EditSession, newRecord } from "./session.ts";
 
 const by = { kind: "user" as const, id: "u1", name: "Ada" };
 const recordOf = (version: number, dashboard: Dashboard): DashboardRecord => ({
@@ -66,6 +66,23 @@ describe("saving", () => {
 		expect(await session.save("why")).toBe(true);
 		expect(sent).toMatchObject([{ version: 1, message: "why", dashboard: { title: "Shop" } }]);
 		expect([session.base.value.version, session.dirty.value]).toEqual([2, false]);
+	});
+
+	it("makes a dashboard of a new one, which is not stored before", async () => {
+		const made: unknown[] = [];
+		vi.stubGlobal("fetch", async (path: unknown, init: RequestInit) => {
+			made.push([init.method, String(path), JSON.parse(String(init.body))]);
+			return Response.json(recordOf(1, Dashboard.parse({ title: "Shop" })), { status: 201 });
+		});
+		const session = new EditSession(newRecord());
+		expect([session.dirty.value, session.dashboard.value.title]).toEqual([false, "New dashboard"]);
+		session.change(titled("Shop"));
+		expect(made).toEqual([]);
+		expect(await session.save("first")).toBe(true);
+		expect(made).toMatchObject([
+			["POST", expect.stringMatching(/\/v1\/dashboards$/), { dashboard: { title: "Shop" }, message: "first" }],
+		]);
+		expect([session.base.value.uid, session.base.value.version, session.dirty.value]).toEqual(["d1", 1, false]);
 	});
 
 	it("keeps what was changed while it was under way", async () => {

@@ -1,5 +1,7 @@
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../../panels/icon.tsx";
-import { useEditing } from "./session.ts";
+import { isNew, useEditing } from "./session.ts";
+import { UndoRedo } from "./undo.tsx";
 
 /** Undo, settings, save: what concerns the whole dashboard. */
 export function Toolbar({
@@ -16,9 +18,18 @@ export function Toolbar({
 	const { session } = useEditing();
 	const dashboard = session.dashboard.value;
 	const dirty = session.dirty.value;
+	const unsaved = isNew(session.base.value);
+	const title = useRef<HTMLInputElement>(null);
+	// The first thing that one does with a new one is to name it.
+	useEffect(() => {
+		if (!unsaved) return;
+		title.current?.focus();
+		title.current?.select();
+	}, []);
 	return (
 		<div class="edit-bar">
 			<input
+				ref={title}
 				type="text"
 				class="edit-title"
 				aria-label="Title of the dashboard"
@@ -31,31 +42,10 @@ export function Toolbar({
 				}}
 			/>
 			<span class="edit-state" role="status">
-				{dirty ? "Not saved" : ""}
+				{dirty || unsaved ? "Not saved" : ""}
 			</span>
 			<span class="grow" />
-			<span class="edit-bar-group">
-				<button
-					type="button"
-					class="icon-button"
-					aria-label="Undo"
-					title="Undo (Ctrl+Z)"
-					disabled={!session.canUndo.value}
-					onClick={session.undo}
-				>
-					<Icon name="undo" />
-				</button>
-				<button
-					type="button"
-					class="icon-button"
-					aria-label="Redo"
-					title="Redo (Shift+Ctrl+Z)"
-					disabled={!session.canRedo.value}
-					onClick={session.redo}
-				>
-					<Icon name="redo" />
-				</button>
-			</span>
+			<UndoRedo />
 			<button type="button" class="button" aria-label="Add a panel" title="Add a panel" onClick={add}>
 				<Icon name="plus" size={15} /> <span>Panel</span>
 			</button>
@@ -63,7 +53,7 @@ export function Toolbar({
 				<Icon name="settings" size={15} /> <span>Settings</span>
 			</button>
 			<button type="button" class="button" onClick={done}>
-				{dirty ? "Discard" : "Done"}
+				{dirty || unsaved ? "Discard" : "Done"}
 			</button>
 			<button type="button" class="button primary" disabled={!dirty} title="Save (Ctrl+S)" onClick={save}>
 				Save…

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Dashboard, DashboardRecord, VersionSummary } from "../../../../schema/dashboard.ts";
 import { differences } from "../../../../schema/dashboard-diff.ts";
-import { Failure } from "../../api.ts";
+import type { Failure } from "../../api.ts";
 import { moment } from "../../explore/model/words.ts";
 import { may } from "../../key.ts";
 import { Dialog } from "../../panels/dialog.tsx";
@@ -10,7 +10,8 @@ import { Empty, Problem } from "../../panels/states.tsx";
 import { useWorkspace } from "../../state.ts";
 import "../../theme/edit.css";
 import { fetchVersion, listVersions, restoreVersion } from "../api.ts";
-import { differenceWords } from "./model/words.ts";
+import { Changes } from "./changes.tsx";
+import { failureOf } from "./use-list.ts";
 
 interface VersionsProps {
 	record: DashboardRecord;
@@ -18,9 +19,6 @@ interface VersionsProps {
 	/** With the new version, which is like the one restored. */
 	restored: (record: DashboardRecord) => void;
 }
-
-const failureOf = (error: unknown): Failure =>
-	error instanceof Failure ? error : new Failure(0, "bug", error instanceof Error ? error.message : String(error));
 
 export function Versions({ record, close, restored }: VersionsProps) {
 	const [versions, setVersions] = useState<VersionSummary[] | null>(null);
@@ -130,11 +128,7 @@ function Compared({
 	return (
 		<div class="edit-compared">
 			<p>{changes.length === 0 ? "It is the same as the dashboard now." : "Since then:"}</p>
-			<ul class="edit-changes">
-				{changes.map((one) => (
-					<li key={one.path + one.kind}>{differenceWords(one, [record.dashboard, old])}</li>
-				))}
-			</ul>
+			<Changes changes={changes} versions={[record.dashboard, old]} />
 			{failure && (
 				<p class="field-problem" role="alert">
 					{failure.message}

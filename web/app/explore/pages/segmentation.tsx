@@ -5,9 +5,9 @@ import { ask } from "../../api.ts";
 import { bucketLabel } from "../../charts/axes.ts";
 import { LineChart } from "../../charts/line.tsx";
 import { EventSelect } from "../../filter/event.tsx";
-import { FieldSelect } from "../../filter/field.tsx";
 import { fieldLabel } from "../../filter/fields.ts";
 import { complete } from "../../filter/model.ts";
+import { SplitBy } from "../../filter/split.tsx";
 import { eventLabel } from "../../filter/words.ts";
 import { brief, change as changeOf, full, isRough } from "../../model/format.ts";
 import { seconds, stepOf } from "../../model/join.ts";
@@ -201,37 +201,19 @@ export const Broken = ({ broken }: { broken: boolean }) =>
 	) : null;
 
 function GroupBy({ form, change }: { form: SegmentationForm; change: (next: Partial<SegmentationForm>) => void }) {
-	const [first = "", second = ""] = form.groupBy;
-	const set = (fields: string[]) => change({ groupBy: [...new Set(fields.filter(Boolean))] });
 	return (
 		<>
-			<Labelled label="Split by">
-				<FieldSelect field={first} change={(field) => set([field, second])} label="Split by" none="Nothing" />
-			</Labelled>
-			{first !== "" && (
-				<>
-					<Labelled label="and by">
-						<FieldSelect
-							field={second}
-							change={(field) => set([first, field])}
-							label="And by"
-							none="Nothing"
-							except={[first]}
-						/>
-					</Labelled>
-					<Labelled label="Groups">
-						<select
-							value={String(form.limit)}
-							onChange={(event) => change({ limit: Number(event.currentTarget.value) })}
-						>
-							{[...new Set([...LIMITS, String(form.limit)])].map((limit) => (
-								<option key={limit} value={limit}>
-									Top {limit}
-								</option>
-							))}
-						</select>
-					</Labelled>
-				</>
+			<SplitBy fields={form.groupBy} change={(groupBy) => change({ groupBy })} />
+			{form.groupBy.length > 0 && (
+				<Labelled label="Groups">
+					<select value={String(form.limit)} onChange={(event) => change({ limit: Number(event.currentTarget.value) })}>
+						{[...new Set([...LIMITS, String(form.limit)])].map((limit) => (
+							<option key={limit} value={limit}>
+								Top {limit}
+							</option>
+						))}
+					</select>
+				</Labelled>
 			)}
 		</>
 	);
@@ -323,6 +305,8 @@ function Groups({
 	const { site } = useWorkspace();
 	const name = form.groupBy.length > 0 ? form.groupBy.map(fieldLabel).join(", ") : eventLabel(form.metric);
 	const rough = (group: Group) => form.measure === "uniques" && error !== undefined && isRough(group.total, error);
+	// Where no group was there before, all would be new.
+	const compared = chart.groups.some(({ before }) => before);
 	return (
 		<div class="groups">
 			<table>
@@ -354,7 +338,7 @@ function Groups({
 								{brief(group.total, unit, site.currency)}
 							</td>
 							{form.compare && <td>{brief(group.before, unit, site.currency)}</td>}
-							{form.compare && <td>{changeOf(group.total, group.before, unit)?.text ?? ""}</td>}
+							{form.compare && <td>{compared && changeOf(group.total, group.before, unit)?.text}</td>}
 						</tr>
 					))}
 				</tbody>

@@ -53,7 +53,7 @@ function fromSchema(result: z.ZodSafeParseResult<unknown>): Map<string, string> 
 
 /** Why a formula cannot be computed; null where it can. */
 export function formulaProblem(expression: string, refs: readonly string[]): string | null {
-	if (expression.trim() === "") return "Write a formula of the queries' letters, such as A / B * 100.";
+	if (expression.trim() === "") return "Write a formula of the queries' letters, such as A / B.";
 	try {
 		const missing = [...refsOf(parseFormula(expression))].filter((ref) => !refs.includes(ref));
 		return missing.length === 0 ? null : `There is no query ${missing.join(", ")}.`;

@@ -29,6 +29,13 @@ const shareColumns = (a: Box, b: Box): boolean => a.x < b.x + b.w && b.x < a.x +
 
 export const overlaps = (a: Box, b: Box): boolean => shareColumns(a, b) && a.y < b.y + b.h && b.y < a.y + a.h;
 
+/** Is everything in the same place? */
+export const sameBoxes = (a: readonly Box[], b: readonly Box[]): boolean =>
+	a.every(({ id, x, y, w, h }, i) => {
+		const other = b[i];
+		return other?.id === id && other.x === x && other.y === y && other.w === w && other.h === h;
+	});
+
 /** Whole numbers inside the grid. */
 function inside(box: Box): Box {
 	const w = clamp(Math.round(box.w), LEAST, COLUMNS);
@@ -77,19 +84,60 @@ function put(boxes: readonly Box[], wanted: Box, passed: (other: Box) => boolean
 	return inOrder(boxes, stack([...over, inside(wanted), ...under]));
 }
 
+/** Rows up or down from another panel's top within which a panel is beside it, and not over or under it. */
+const levelOf = (a: Box, b: Box): number => Math.max(1, Math.min(a.h, b.h) / 4);
+
+/** The layout with two boxes in each other's place: beside each other they change sides. Null: others would have to move. */
+function exchanged(boxes: readonly Box[], a: Box, b: Box): Box[] | null {
+	const [left, right] = a.x < b.x ? [a, b] : [b, a];
+	const beside = left.y === right.y && !shareColumns(left, right);
+	const places = beside
+		? [
+				{ ...left, x: right.x + right.w - left.w },
+				{ ...right, x: left.x },
+			]
+		: [
+				{ ...a, x: b.x, y: b.y },
+				{ ...b, x: a.x, y: a.y },
+			];
+	const wanted = boxes.map((box) => places.find(({ id }) => id === box.id) ?? box);
+	return sameBoxes(compact(wanted), wanted) ? wanted : null;
+}
+
 /**
- * Moves a box so that its corner is at (x, y), or as near as gravity and the grid let it. It changes places with another
- * one once it has passed the middle of it: with its lower edge where it goes down onto it, else with the upper one.
+ * A box that is carried onto one beside which it stands changes places with it, where nobody else has to move: it lands
+ * there or where it came from, whichever is nearer. Null: it meets nobody like that.
+ */
+function swapped(boxes: readonly Box[], box: Box, to: { x: number; y: number }): Box[] | null {
+	const wanted = inside({ ...box, ...to });
+	const landings = boxes.flatMap((other) => {
+		if (other.id === box.id || !overlaps(wanted, other) || Math.abs(to.y - other.y) > levelOf(box, other)) return [];
+		const layout = exchanged(boxes, box, other);
+		return layout ? [{ layout, x: layout.find(({ id }) => id === box.id)?.x ?? other.x }] : [];
+	});
+	if (landings.length === 0) return null;
+	const stays = Math.abs(to.y - box.y) <= levelOf(box, box) ? [{ layout: compact(boxes), x: box.x }] : [];
+	const far = (landing: { x: number }) => Math.abs(landing.x - to.x);
+	return [...stays, ...landings].toSorted((a, b) => far(a) - far(b))[0]?.layout ?? null;
+}
+
+/**
+ * Moves a box so that its corner is at (x, y), or as near as gravity and the grid let it. It changes places with one
+ * beside which it is carried. Else others make room: it goes over or under another one by whether it has passed the
+ * middle of it, with its lower edge where it goes down onto it, else with the upper one.
  */
 export function move(boxes: readonly Box[], id: string, to: { x: number; y: number }): Box[] {
 	const box = boxes.find((one) => one.id === id);
 	if (!box) return compact(boxes);
 	const wanted = inside({ ...box, ...to });
 	const down = wanted.y > box.y;
-	return put(boxes, wanted, (other) => {
-		const onto = down && shareColumns(other, box);
-		return middle(other) < (onto ? wanted.y + wanted.h : wanted.y);
-	});
+	return (
+		swapped(boxes, box, to) ??
+		put(boxes, wanted, (other) => {
+			const onto = down && shareColumns(other, box);
+			return middle(other) < (onto ? wanted.y + wanted.h : wanted.y);
+		})
+	);
 }
 
 /** Pulls an edge or a corner by columns and rows. */
@@ -107,20 +155,32 @@ export function resize(boxes: readonly Box[], id: string, edge: Edge, by: { colu
 	return put(boxes, { ...box, x, w, h }, (other) => middle(other) < box.y);
 }
 
-/** One step by keyboard: a column aside, or over or under the next panel in the way. */
-export function nudge(boxes: readonly Box[], id: string, direction: Direction): Box[] {
-	const box = boxes.find((one) => one.id === id);
-	if (!box) return compact(boxes);
-	if (direction === "left") return move(boxes, id, { x: box.x - 1, y: box.y });
-	if (direction === "right") return move(boxes, id, { x: box.x + 1, y: box.y });
-	const meets = boxes.filter((one) => one.id !== id && shareColumns(one, box));
-	if (direction === "up") {
-		const above = meets.filter((one) => one.y < box.y).toSorted((a, b) => b.y + b.h - (a.y + a.h))[0];
-		return above ? move(boxes, id, { x: box.x, y: above.y }) : compact(boxes);
+/** What keys did with a box since it was taken: where it is wanted, and by how much its lower right corner was pulled. */
+export interface Steps {
+	x: number;
+	y: number;
+	columns: number;
+	rows: number;
+}
+
+/** The layout after steps, always from where everything stood when the box was taken: others fall back when it leaves. */
+export const walk = (boxes: readonly Box[], id: string, steps: Steps): Box[] =>
+	resize(move(boxes, id, { x: steps.x, y: steps.y }), id, "se", steps);
+
+/** The next step in a direction that makes the box land elsewhere, as it is; null: it cannot go further. */
+export function step(boxes: readonly Box[], id: string, steps: Steps, direction: Direction): Steps | null {
+	const landing = (at: Steps) => walk(boxes, id, at).find((one) => one.id === id);
+	const now = landing(steps);
+	if (!now) return null;
+	const axis = direction === "left" || direction === "right" ? "x" : "y";
+	const sign = direction === "left" || direction === "up" ? -1 : 1;
+	const most = axis === "x" ? COLUMNS : rowsOf(boxes) + now.h;
+	for (let n = 1; n <= most; n++) {
+		const next = { ...steps, [axis]: steps[axis] + sign * n };
+		const box = landing(next);
+		if (box && sign * (box[axis] - now[axis]) > 0 && box.w === now.w && box.h === now.h) return next;
 	}
-	const below = meets.filter((one) => one.y > box.y).toSorted(byPlace)[0];
-	if (!below) return compact(boxes);
-	return move(boxes, id, { x: box.x, y: Math.max(box.y + 1, Math.floor(middle(below)) - box.h + 1) });
+	return null;
 }
 
 /** The first place, from the top and then from the left, where a box of this size is free. */

@@ -4,15 +4,18 @@ import { COLUMNS, Grid } from "../../../../../schema/dashboard.ts";
 import {
 	type Box,
 	compact,
+	type Direction,
 	EDGES,
 	freePlace,
 	LEAST,
 	move,
-	nudge,
 	overlaps,
 	resize,
 	rowsOf,
+	type Steps,
+	step,
 	swapInOrder,
+	walk,
 } from "./layout.ts";
 
 const box = (id: string, x: number, y: number, w: number, h: number): Box => ({ id, x, y, w, h });
@@ -55,6 +58,13 @@ function reach(boxes: readonly Box[], first: readonly Box[]): Set<string> {
 	return ids;
 }
 
+/** Steps from where a box stands; null where one of them cannot be taken. */
+function stepsOf(boxes: readonly Box[], id: string, ...directions: Direction[]): Steps | null {
+	const at = boxes.find((one) => one.id === id);
+	const start: Steps = { x: at?.x ?? 0, y: at?.y ?? 0, columns: 0, rows: 0 };
+	return directions.reduce<Steps | null>((steps, direction) => steps && step(boxes, id, steps, direction), start);
+}
+
 describe("a layout", () => {
 	it("has no overlaps and no panel outside of the grid, whatever is moved or pulled", () => {
 		fc.assert(
@@ -69,7 +79,9 @@ describe("a layout", () => {
 					expectSound(compact(boxes));
 					expectSound(move(boxes, id, to));
 					expectSound(resize(boxes, id, edge, { columns: to.x, rows: to.y }));
-					expectSound(nudge(boxes, id, direction));
+					expectSound(
+						walk(boxes, id, stepsOf(boxes, id, direction, direction) ?? { x: 0, y: 0, columns: to.x, rows: to.y }),
+					);
 					expectSound(swapInOrder(boxes, id, 1));
 					expectSound(swapInOrder(boxes, id, -1));
 				},
@@ -105,11 +117,19 @@ describe("a layout", () => {
 		);
 	});
 
-	it("keeps sizes and columns of the others, and the places of those in columns that are not concerned", () => {
+	it("keeps sizes of the others; one changes places with it and all others stay, or they keep their columns, and their places where their columns are not concerned", () => {
 		fc.assert(
 			fc.property(anyLayout, anyId, place, (boxes, pick, to) => {
 				const id = pick(boxes);
 				const moved = move(boxes, id, to);
+				const aside = boxes.filter((one, i) => one.id !== id && one.x !== moved[i]?.x);
+				if (aside.length > 0) {
+					const [swapped] = aside;
+					expect(aside).toHaveLength(1);
+					for (const [i, one] of boxes.entries())
+						if (one.id !== id && one.id !== swapped?.id) expect(moved[i]).toEqual(one);
+					return;
+				}
 				const concerned = reach(
 					boxes,
 					[...boxes, ...moved].filter((one) => one.id === id),
@@ -144,15 +164,52 @@ describe("moving", () => {
 		expect(move(two, "b", { x: 0, y: 4 })).toEqual([box("a", 0, 8, 12, 8), box("b", 0, 0, 12, 8)]);
 	});
 
-	it("pushes down what stands where it goes", () => {
-		const row = [box("a", 0, 0, 12, 8), box("b", 12, 0, 12, 8)];
-		expect(move(row, "a", { x: 12, y: 0 })).toEqual([box("a", 12, 0, 12, 8), box("b", 12, 8, 12, 8)]);
-	});
+	describe("to the side", () => {
+		const figures = [box("a", 0, 0, 6, 4), box("b", 6, 0, 6, 4), box("c", 12, 0, 12, 4), box("d", 0, 4, 24, 8)];
+		const moved = (id: string, x: number, y: number) =>
+			move(figures, id, { x, y }).flatMap((one, i) =>
+				one.x === figures[i]?.x && one.y === figures[i]?.y ? [] : [`${one.id} ${one.x},${one.y}`],
+			);
 
-	it("goes over what it is carried to from the side, also when it sinks a little on the way", () => {
-		const row = [box("a", 0, 0, 12, 8), box("b", 12, 0, 12, 8)];
-		expect(move(row, "b", { x: 2, y: 2 })).toEqual([box("a", 0, 8, 12, 8), box("b", 2, 0, 12, 8)]);
-		expect(move(row, "b", { x: 2, y: 5 })).toEqual([box("a", 0, 0, 12, 8), box("b", 2, 8, 12, 8)]);
+		it("changes places with the one it is carried onto, once that is nearer than where it came from; nobody else moves", () => {
+			expect(moved("a", 2, 0)).toEqual([]);
+			expect(moved("a", 4, 0)).toEqual(["a 6,0", "b 0,0"]);
+			expect(moved("a", 6.4, -0.9)).toEqual(["a 6,0", "b 0,0"]);
+			expect(moved("b", 15, 0)).toEqual(["b 18,0", "c 6,0"]);
+			expect(moved("c", 4, 1)).toEqual(["b 18,0", "c 6,0"]);
+		});
+
+		it("lets others fall back where it leaves them", () => {
+			const free = [box("a", 0, 0, 6, 4), box("b", 6, 0, 6, 4)];
+			expect(move(free, "a", { x: 6, y: 0 })[1]).toEqual(box("b", 0, 0, 6, 4));
+			expect(move(free, "a", { x: 12, y: 0 })).toEqual([box("a", 12, 0, 6, 4), box("b", 6, 0, 6, 4)]);
+		});
+
+		it("changes places also with one of another row that is as large", () => {
+			const rows = [box("a", 0, 0, 12, 8), box("b", 12, 0, 12, 8), box("c", 0, 8, 12, 8), box("d", 12, 8, 12, 8)];
+			expect(move(rows, "a", { x: 11, y: 7 })).toEqual([
+				box("a", 12, 8, 12, 8),
+				box("b", 12, 0, 12, 8),
+				box("c", 0, 8, 12, 8),
+				box("d", 0, 0, 12, 8),
+			]);
+		});
+
+		it("goes over or under another one where it is carried higher or lower than that", () => {
+			const row = [box("a", 0, 0, 12, 8), box("b", 12, 0, 12, 8)];
+			expect(move(row, "b", { x: 2, y: -3 })).toEqual([box("a", 0, 8, 12, 8), box("b", 2, 0, 12, 8)]);
+			expect(move(row, "b", { x: 2, y: 3 })).toEqual([box("a", 0, 8, 12, 8), box("b", 2, 0, 12, 8)]);
+			expect(move(row, "b", { x: 2, y: 5 })).toEqual([box("a", 0, 0, 12, 8), box("b", 2, 8, 12, 8)]);
+		});
+
+		it("pushes down what is in the way and does not fit where it came from", () => {
+			const wide = [box("a", 0, 0, 6, 4), box("b", 6, 0, 12, 8), box("c", 0, 4, 6, 4)];
+			expect(move(wide, "a", { x: 6, y: 0 })).toEqual([
+				box("a", 6, 0, 6, 4),
+				box("b", 6, 4, 12, 8),
+				box("c", 0, 0, 6, 4),
+			]);
+		});
 	});
 
 	it("leaves no hole behind", () => {
@@ -171,17 +228,31 @@ describe("resizing", () => {
 
 describe("steps by keyboard", () => {
 	const boxes = [box("a", 0, 0, 12, 8), box("b", 12, 0, 12, 8), box("c", 0, 8, 24, 4)];
+	const walked = (id: string, ...directions: Direction[]) => {
+		const steps = stepsOf(boxes, id, ...directions);
+		return steps && walk(boxes, id, steps);
+	};
 
 	it("goes under the next panel and back over it", () => {
-		const down = nudge(boxes, "a", "down");
-		expect(down[0]).toEqual(box("a", 0, 12, 12, 8));
-		expect(nudge(down, "a", "up")).toEqual(boxes);
+		expect(walked("a", "down")?.[0]).toEqual(box("a", 0, 12, 12, 8));
+		expect(walked("a", "down", "up")).toEqual(boxes);
+	});
+
+	it("changes places with the neighbour and back", () => {
+		expect(walked("a", "right")).toEqual([box("a", 12, 0, 12, 8), box("b", 0, 0, 12, 8), box("c", 0, 8, 24, 4)]);
+		expect(walked("a", "right", "left")).toEqual(boxes);
+	});
+
+	it("goes column by column where nobody stands", () => {
+		const free = [box("a", 0, 0, 6, 4), box("b", 12, 0, 6, 4)];
+		const steps = stepsOf(free, "a", "right", "right");
+		expect(steps && walk(free, "a", steps)).toEqual([box("a", 2, 0, 6, 4), box("b", 12, 0, 6, 4)]);
 	});
 
 	it("stays at the edges", () => {
-		expect(nudge(boxes, "a", "left")).toEqual(boxes);
-		expect(nudge(boxes, "a", "up")).toEqual(boxes);
-		expect(nudge(boxes, "c", "down")).toEqual(boxes);
+		expect(walked("a", "left")).toBeNull();
+		expect(walked("a", "up")).toBeNull();
+		expect(walked("c", "down")).toBeNull();
 	});
 });
 

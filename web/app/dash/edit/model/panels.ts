@@ -20,6 +20,7 @@ import {
 	TablePanel,
 	TextPanel,
 } from "../../../../../schema/dashboard.ts";
+import { DEFAULT_SIZE } from "../../../../../schema/panel-place.ts";
 import { kindInfo } from "./kinds.ts";
 import { type Box, compact, freePlace } from "./layout.ts";
 
@@ -81,7 +82,7 @@ export function freeId(panels: readonly Panel[]): string {
 
 /** A new panel of a kind at the first free place. */
 export function newPanel(kind: PanelKind, panels: readonly Panel[]): Panel {
-	const { size } = kindInfo(kind);
+	const size = DEFAULT_SIZE[kind];
 	const grid = { ...size, ...freePlace(boxesOf(panels), size) };
 	return Panel.parse({ kind, id: freeId(panels), grid, ...firstValues(kind) });
 }
@@ -159,6 +160,19 @@ export function addQuery<P extends NumbersPanel>(panel: P, like?: PanelQuery): P
 	const [first] = panel.queries;
 	const query = like ? { ...like, ref } : PanelQuery.parse({ ref, measure: "uniques", groupBy: first?.groupBy ?? [] });
 	return { ...panel, queries: [...panel.queries, query] };
+}
+
+/**
+ * A further formula: of two queries the share of the first in the second. Where that is all the panel is about, and its
+ * unit was left open, the share alone is drawn, in percent; but the columns of a table are left as they are.
+ */
+export function addFormula<P extends NumbersPanel>(panel: P): P {
+	const { queries, formulas, unit } = panel;
+	const [first, second] = queries;
+	const expression = first && second ? `${first.ref} / ${second.ref}` : (first?.ref ?? "A");
+	const added = { ...panel, formulas: [...formulas, { label: "", expression }] };
+	const isShare = queries.length === 2 && formulas.length === 0 && unit === "auto" && panel.kind !== "table";
+	return isShare ? { ...added, unit: "percent", queries: queries.map((query) => ({ ...query, hidden: true })) } : added;
 }
 
 /** The list with the item at `from` at `to`. */

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Dashboard, Panel, type PanelKind, PanelQuery, REFS } from "../../../../../schema/dashboard.ts";
+import { panelProblems } from "./check.ts";
 import { panelIn, textOfPanel } from "./clipboard.ts";
 import { KINDS } from "./kinds.ts";
 import { overlaps } from "./layout.ts";
 import {
+	addFormula,
 	addPanel,
 	addQuery,
 	asKind,
@@ -130,6 +132,29 @@ describe("queries", () => {
 		const panel = numbers("table");
 		const [query] = panel.queries;
 		expect(addQuery(panel, query).queries).toEqual([query, { ...query, ref: "B" }]);
+	});
+});
+
+describe("formulas", () => {
+	const expressions = (panel: { formulas: readonly { expression: string }[] }) =>
+		panel.formulas.map(({ expression }) => expression);
+
+	it("begin as the share of the first query in the second, drawn alone and in percent", () => {
+		const panel = addFormula(addQuery(numbers("line")));
+		expect(expressions(panel)).toEqual(["A / B"]);
+		expect(panel.unit).toBe("percent");
+		expect(panel.queries.map(({ hidden }) => hidden)).toEqual([true, true]);
+		expect(panelProblems(panel).size).toBe(0);
+	});
+
+	it("leave the columns of a table, a unit that was chosen, and what else is drawn", () => {
+		const chosen = { ...addQuery(numbers("line")), unit: "number" as const };
+		for (const panel of [addQuery(numbers("table")), chosen, addQuery(addQuery(numbers("line")))])
+			expect(addFormula(panel)).toEqual({ ...panel, formulas: [{ label: "", expression: "A / B" }] });
+	});
+
+	it("of one query are that query", () => {
+		expect(expressions(addFormula(numbers("stat")))).toEqual(["A"]);
 	});
 });
 

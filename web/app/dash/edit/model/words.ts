@@ -1,5 +1,6 @@
-/** Differences between two versions of a dashboard, in a sentence each. */
+/** Differences between two versions of a dashboard, in a sentence each; moves of panels in one for all. */
 import type { Dashboard, Difference } from "../../../../../schema/dashboard.ts";
+import type { Conflict } from "../../../../../schema/dashboard-diff.ts";
 import { panelName } from "./panels.ts";
 
 /** What fields are called in sentences; others by their own name. */
@@ -16,11 +17,11 @@ const FIELDS: Record<string, string> = {
 	formulas: "formulas",
 	funnel: "funnel",
 	grid: "place and size",
-	groupBy: "grouping",
+	groupBy: "split",
 	h: "height",
 	hidden: "visibility",
 	kind: "kind",
-	limit: "number of groups",
+	limit: "most groups",
 	max: "upper end of the axis",
 	min: "lower end of the axis",
 	multi: "choice of several values",
@@ -101,6 +102,9 @@ function fieldName(parts: readonly string[]): string {
 		.join(" ");
 }
 
+/** Is it of a panel's place or size, and nothing else? */
+const isPlace = ({ path }: Difference): boolean => /^\/panels\/[^/]+\/grid$/.test(path);
+
 /** "Panel “Visitors”: title changed from “Vistors” to “Visitors”". `versions`: where names are found, best first. */
 export function differenceWords(difference: Difference, versions: readonly Dashboard[]): string {
 	const { name, rest } = subject(difference, versions);
@@ -110,7 +114,8 @@ export function differenceWords(difference: Difference, versions: readonly Dashb
 		return `${name} was ${kind}`;
 	}
 	const field = fieldName(rest);
-	if (kind === "moved" || (rest.length === 1 && rest[0] === "grid")) return `${name}: moved or resized`;
+	if (isPlace(difference)) return `${name}: moved or resized`;
+	if (kind === "moved") return `${name}: order of ${field} changed`;
 	if (kind === "added") return `${name}: ${field} was added${told(" as ", after)}`;
 	if (kind === "removed") return `${name}: ${field} was removed${told(", was ", before)}`;
 	const [was, is] = [shortValue(before), shortValue(after)];
@@ -120,4 +125,47 @@ export function differenceWords(difference: Difference, versions: readonly Dashb
 function told(joint: string, value: unknown): string {
 	const words = shortValue(value);
 	return words === null ? "" : joint + words;
+}
+
+/** A line of a list of changes. */
+export interface Line {
+	text: string;
+	/** Of a line that stands for several changes: what each is of. */
+	names: string[];
+}
+
+const movedWords = (panels: number) => `${panels} panels moved or resized`;
+
+/** A line a difference; but who moves one panel moves others with it, and that is one line, the last. */
+export function changeLines(differences: readonly Difference[], versions: readonly Dashboard[]): Line[] {
+	const places = differences.filter(isPlace);
+	const several = places.length > 1;
+	const lines = differences
+		.filter((one) => !(several && isPlace(one)))
+		.map((one) => ({ text: differenceWords(one, versions), names: [] }));
+	if (!several) return lines;
+	return [...lines, { text: movedWords(places.length), names: places.map((one) => subject(one, versions).name) }];
+}
+
+/** Something both changed: whose change stands is chosen for all of its paths at once. */
+export interface Choice {
+	paths: string[];
+	mine: string;
+	theirs: string;
+}
+
+/** A choice a conflict; one for all places, because a layout that is half mine and half theirs is neither. */
+export function choices(conflicts: readonly Conflict[], versions: readonly Dashboard[]): Choice[] {
+	const places = conflicts.filter(({ mine }) => isPlace(mine));
+	const several = places.length > 1;
+	const each = conflicts
+		.filter(({ mine }) => !(several && isPlace(mine)))
+		.map(({ path, mine, theirs }) => ({
+			paths: [path],
+			mine: differenceWords(mine, versions),
+			theirs: differenceWords(theirs, versions),
+		}));
+	if (!several) return each;
+	const words = movedWords(places.length);
+	return [...each, { paths: places.map(({ path }) => path), mine: words, theirs: words }];
 }
