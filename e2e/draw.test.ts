@@ -8,12 +8,11 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PanelInput } from "../schema/dashboard.ts";
-import { generate } from "../scripts/traffic/generate.ts";
 import { browserAvailable, launchBrowser } from "./browser.ts";
+import { importHistory } from "./history.ts";
 import { Nowcast, until } from "./nowcast.ts";
 
 const DAYS = 30;
-const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** Some 20,000 events in thirty days. */
 const EVENTS_PER_SECOND = 0.008;
@@ -65,7 +64,7 @@ describe.skipIf(!browserAvailable())("dashboards, measured", () => {
 
 	beforeAll(async () => {
 		[nowcast, browser] = await Promise.all([Nowcast.start(), launchBrowser()]);
-		await importDays();
+		await importHistory(nowcast.url, { days: DAYS, rate: EVENTS_PER_SECOND, seed: 3 });
 		await tickEveryMinute();
 		await quiet();
 	});
@@ -73,32 +72,6 @@ describe.skipIf(!browserAvailable())("dashboards, measured", () => {
 		await browser?.close();
 		await nowcast?.stop();
 	});
-
-	async function importDays(): Promise<void> {
-		const now = Date.now();
-		const options = { rate: EVENTS_PER_SECOND, backfillRate: EVENTS_PER_SECOND, seed: 3, minutes: 0, run: "draw" };
-		const lines = [...generate({ ...options, backfill: DAYS * 24 })].map(({ at: when, ...event }) =>
-			JSON.stringify({ ...event, ts: now + when }),
-		);
-		const response = await fetch(`${nowcast.url}/v1/import`, {
-			method: "POST",
-			headers: { authorization: "Bearer sk_demo", "content-type": "application/x-ndjson" },
-			body: lines.join("\n"),
-		});
-		expect(response.status, await response.text()).toBe(202);
-		// Whole days become windows by a rebuild.
-		await until(
-			"the rebuild",
-			async () => {
-				const { jobs } = (await json(`/v1/jobs?site=demo`)) as { jobs: { status: string; next_at: string | null }[] };
-				return (
-					jobs.length > 0 &&
-					jobs.every(({ status, next_at }) => status === "done" || Date.parse(next_at ?? "") > now + HOUR_MS)
-				);
-			},
-			120_000,
-		);
-	}
 
 	/** Rollups of what was imported are still being written: until the server answers at once again. */
 	async function quiet(): Promise<void> {

@@ -1,16 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyDashboard } from "./dashboard.testing.ts";
-import { Dashboard, type DashboardInput, type Panel, type PanelInput } from "./dashboard.ts";
+import { anyDashboard, stat } from "./dashboard.testing.ts";
+import { Dashboard, type DashboardInput, type Panel } from "./dashboard.ts";
 import { differences, merge } from "./dashboard-diff.ts";
 
-const stat = (id: string, more: Partial<Extract<PanelInput, { kind: "stat" }>> = {}): PanelInput => ({
-	kind: "stat",
-	id,
-	grid: { x: 0, y: 0, w: 6, h: 4 },
-	queries: [{ ref: "A" }],
-	...more,
-});
 const dashboard = (more: Partial<DashboardInput> = {}): Dashboard =>
 	Dashboard.parse({ title: "Web", panels: [stat("p1"), stat("p2")], ...more });
 const base = dashboard();

@@ -1,7 +1,16 @@
-/** Arbitrary dashboards for property tests, with the defaults said. Small alphabets, so that changes of two sides meet. */
+/** Dashboards for tests. */
 import fc from "fast-check";
 import { COLUMNS, Dashboard, type DashboardInput, type PanelInput } from "./dashboard.ts";
 import type { FilterInput } from "./expression.ts";
+
+/** The least that can be on a dashboard. */
+export const stat = (id: string, more: Partial<Extract<PanelInput, { kind: "stat" }>> = {}): PanelInput => ({
+	kind: "stat",
+	id,
+	grid: { x: 0, y: 0, w: 6, h: 4 },
+	queries: [{ ref: "A" }],
+	...more,
+});
 
 const word = fc.constantFrom("", "Visitors", "Umsätze 東京", 'a "quoted" one', "$country", "100 %_\\ off", "🦊");
 const filter: fc.Arbitrary<FilterInput> = fc.oneof(
@@ -120,7 +129,10 @@ const optional = fc.record(
 	{ requiredKeys: [] },
 );
 
-/** One that can be saved: it has the variable that its panels may name. */
+/**
+ * Any that can be saved, with the defaults said: it has the variable that its panels may name. Of small alphabets, so
+ * that changes of two sides meet.
+ */
 export const anyDashboard: fc.Arbitrary<Dashboard> = fc
 	.tuple(fc.constantFrom("Web", "Shop", "Größe"), optional, variables, panels)
 	.map(([title, rest, own, all]) => Dashboard.parse({ title, ...rest, variables: [country, ...own], panels: all }));

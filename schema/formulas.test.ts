@@ -1,22 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Ref } from "./dashboard.ts";
 import { countedRefs, formulaSeries } from "./formulas.ts";
+import { metaOf } from "./query.testing.ts";
 import type { Answer, Series } from "./query.ts";
 
-const meta = {
-	sources: [],
-	behind_ms: 0,
-	exact: true,
-	error: null,
-	sampled: false,
-	partial: false,
-	rows_read: 0,
-	took_ms: 0,
-	from: "",
-	to: "",
-	interval: "1h",
-	timezone: "UTC",
-} satisfies Answer["meta"];
+const meta = metaOf();
 
 const time = (hour: number) => `2026-11-22T${String(hour).padStart(2, "0")}:00:00+00:00`;
 

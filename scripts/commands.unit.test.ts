@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { expect, test as sequential } from "vitest";
 import { ROOT } from "./paths.ts";
+
+/** Each is a process of its own, and mostly its start. */
+const test = sequential.concurrent;
 
 interface Outcome {
 	code: number;
@@ -23,21 +26,24 @@ function command(script: string, args: string[], env: Record<string, string> = {
 	});
 }
 
-let server: Server | undefined;
-afterEach(() => {
-	server?.close();
-	server = undefined;
-});
-
-/** A server that answers everything the same; its port. */
-async function serve(status: number, type: string, body: string): Promise<{ port: string; asked: string[] }> {
+/** The same beside a server on this machine that answers everything so, and what it was asked. */
+async function commandAt(
+	answer: { status: number; type?: string; body: string },
+	script: string,
+	args: string[],
+): Promise<Outcome & { port: string; asked: string[] }> {
 	const asked: string[] = [];
-	server = createServer((request, response) => {
+	const server = createServer((request, response) => {
 		asked.push(`${request.method} ${request.url}`);
-		response.writeHead(status, { "content-type": type }).end(body);
+		response.writeHead(answer.status, { "content-type": answer.type ?? "application/json" }).end(answer.body);
 	});
-	await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
-	return { port: String((server.address() as AddressInfo).port), asked };
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const port = String((server.address() as AddressInfo).port);
+	try {
+		return { ...(await command(script, args, { PORT: port })), port, asked };
+	} finally {
+		server.close();
+	}
 }
 
 const SCRIPTS = ["site", "people", "dead", "traffic", "start"];
@@ -87,22 +93,20 @@ test("people invite prints the whole link, alone", async () => {
 		expires_at: 2,
 		link: "/invite#t",
 	};
-	const { port, asked } = await serve(201, "application/json", JSON.stringify(invitation));
-	const { code, out } = await command("people", ["invite", "a@example.com", "--role", "admin", "--org", "org_1"], {
-		PORT: port,
-	});
+	const args = ["invite", "a@example.com", "--role", "admin", "--org", "org_1"];
+	const { code, out, port, asked } = await commandAt({ status: 201, body: JSON.stringify(invitation) }, "people", args);
 	expect([code, out, asked]).toEqual([0, `http://127.0.0.1:${port}/invite#t\n`, ["POST /v1/invitations?org=org_1"]]);
 });
 
 test("PORT is where this machine's server is asked", async () => {
-	const { port, asked } = await serve(200, "application/json", `{"sites":[]}`);
-	const { code, out } = await command("site", ["list"], { PORT: port });
+	const { code, out, asked } = await commandAt({ status: 200, body: `{"sites":[]}` }, "site", ["list"]);
 	expect([code, JSON.parse(out), asked]).toEqual([0, { sites: [] }, ["GET /v1/sites"]]);
 });
 
 test("a problem is told in its words", async () => {
-	const { port } = await serve(404, "application/problem+json", `{"title":"Not found","detail":"There is no site x."}`);
-	const { code, error } = await command("site", ["delete", "x"], { PORT: port });
+	const body = `{"title":"Not found","detail":"There is no site x."}`;
+	const answer = { status: 404, type: "application/problem+json", body };
+	const { code, error } = await commandAt(answer, "site", ["delete", "x"]);
 	expect([code, error]).toEqual([1, "404 Not found: There is no site x.\n"]);
 });
 
@@ -112,8 +116,7 @@ test.each([
 	[500, "text/plain", "", "500 with nothing"],
 	[200, "application/json", "null", `200 with "null"`],
 ])("an answer %d %s that is no Nowcast's says so", async (status, type, body, words) => {
-	const { port } = await serve(status, type, body);
-	const { code, error } = await command("dead", ["list"], { PORT: port });
+	const { code, error, port } = await commandAt({ status, type, body }, "dead", ["list"]);
 	expect(code).toBe(1);
 	expect(error).toBe(`http://127.0.0.1:${port} answered ${words}, which is no answer of a Nowcast\n`);
 });

@@ -143,7 +143,7 @@ class Partition {
 		this.at.now += 60;
 		const { version } = this.#directory.config;
 		const appended = this.log.append(batch(rows, { definitions: version }));
-		await new Promise((resolve) => setTimeout(resolve, 0));
+		await new Promise((resolve) => setImmediate(resolve));
 		this.log.flush();
 		expect((await appended).status).toBe("ok");
 	}

@@ -63,8 +63,12 @@ const rowsOf = (store: LogStore) => [...store.rowsAfter(0)].map(({ bytes }) => d
 /** Saves ids of nobody, as committed in a period. */
 function saveMany(store: LogStore, at: number, count: number): void {
 	const period = at / ID_PERIOD_MS;
-	const hi = Array.from({ length: count }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 0);
-	const lo = hi.map((h) => (h ^ period) >>> 0);
+	const [hi, lo]: [number[], number[]] = [[], []];
+	for (let i = 0; i < count; i++) {
+		const h = Math.imul(i, 0x9e3779b1) >>> 0;
+		hi.push(h);
+		lo.push((h ^ period) >>> 0);
+	}
 	for (const { bucket, bytes } of toBlobs(hi, lo)) store.putIds(period, bucket, bytes);
 }
 

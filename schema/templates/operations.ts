@@ -1,6 +1,6 @@
 import type { DashboardInput } from "../dashboard.ts";
 import type { FilterInput } from "../expression.ts";
-import { at, INTERVAL, LAYERS, unfiltered } from "./parts.ts";
+import { at, BARS, INTERVAL, LAYERS, unfiltered } from "./parts.ts";
 
 const because = (reason: string): FilterInput[] => [{ dim: "reason", op: "eq", values: [reason] }];
 
@@ -121,9 +121,7 @@ export const operations: DashboardInput = {
 			description: "Read from raw events.",
 			grid: at(0, 29, 12, 10),
 			queries: unfiltered({ label: "Events", groupBy: ["name"], limit: 12 }),
-			by: "group",
-			stacking: "none",
-			legend: "none",
+			...BARS,
 		},
 		{
 			id: "counts",

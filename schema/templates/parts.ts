@@ -1,9 +1,10 @@
 /** What the templates have in common. */
-import type { DashboardInput, Grid, PanelQuery } from "../dashboard.ts";
+import type { DashboardInput, Grid, PanelInput, PanelQuery } from "../dashboard.ts";
 import type { FilterInput } from "../expression.ts";
 
 type Variables = NonNullable<DashboardInput["variables"]>;
 type Layers = NonNullable<DashboardInput["annotations"]>;
+type FunnelStep = Extract<PanelInput, { kind: "funnel" }>["funnel"]["steps"][number];
 type QueryInput = Partial<Omit<PanelQuery, "filters" | "ref">> & { filters?: FilterInput[] };
 
 export const at = (x: number, y: number, w: number, h: number): Grid => ({ x, y, w, h });
@@ -49,3 +50,23 @@ export function unfiltered(...queries: QueryInput[]) {
 	const refs = ["A", "B", "C", "D", "E", "F"] as const;
 	return queries.slice(0, refs.length).map((query, i) => ({ ref: refs[i] ?? "A", ...query }));
 }
+
+/** Of a stat: those who sent an event, as a share of all visitors. `who` and `share` say what the two are called. */
+export const visitorsWho = (metric: string, who: string, share: string) => ({
+	queries: asked(
+		{ metric, measure: "uniques", label: who, hidden: true },
+		{ measure: "uniques", label: "Visitors", hidden: true },
+	),
+	formulas: [{ label: share, expression: "A / B" }],
+	unit: "percent" as const,
+});
+
+/** Of a bar panel: one bar a group, which has its name beside it. */
+export const BARS = { by: "group", stacking: "none", legend: "none" } as const;
+
+/** A step of funnels. */
+export const CHECKOUT: FunnelStep = {
+	event: "pageview",
+	label: "Begins the checkout",
+	filters: [{ dim: "path", op: "contains", values: ["/checkout"] }],
+};

@@ -1,5 +1,5 @@
 import type { DashboardInput } from "../dashboard.ts";
-import { asked, at, CHOSEN, COUNTRY, DEVICE, LAYERS } from "./parts.ts";
+import { asked, at, BARS, CHECKOUT, CHOSEN, COUNTRY, DEVICE, LAYERS, visitorsWho } from "./parts.ts";
 
 export const product: DashboardInput = {
 	title: "Product",
@@ -28,12 +28,7 @@ export const product: DashboardInput = {
 			kind: "stat",
 			title: "Signed up of all visitors",
 			grid: at(12, 0, 6, 4),
-			queries: asked(
-				{ metric: "signup", measure: "uniques", label: "Signed up", hidden: true },
-				{ measure: "uniques", label: "Visitors", hidden: true },
-			),
-			formulas: [{ label: "Sign-up rate", expression: "A / B" }],
-			unit: "percent",
+			...visitorsWho("signup", "Signed up", "Sign-up rate"),
 			decimals: 1,
 		},
 		{
@@ -80,11 +75,7 @@ export const product: DashboardInput = {
 				steps: [
 					{ event: "pageview", label: "Sees a page" },
 					{ event: "add_to_cart", label: "Puts something in the cart" },
-					{
-						event: "pageview",
-						label: "Begins the checkout",
-						filters: [{ dim: "path", op: "contains", values: ["/checkout"] }],
-					},
+					CHECKOUT,
 					{ event: "purchase", label: "Buys" },
 				],
 				window: "7d",
@@ -130,9 +121,7 @@ export const product: DashboardInput = {
 			description: "By the prop plan, read from raw events.",
 			grid: at(12, 34, 12, 10),
 			queries: asked({ metric: "purchase", label: "Purchases", groupBy: ["props.plan"], limit: 8 }),
-			by: "group",
-			stacking: "none",
-			legend: "none",
+			...BARS,
 			time: { from: "now-7d", to: "now" },
 		},
 	],

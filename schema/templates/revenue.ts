@@ -1,5 +1,5 @@
 import type { DashboardInput } from "../dashboard.ts";
-import { asked, at, CHOSEN, COUNTRY, DEVICE, INTERVAL, LAYERS } from "./parts.ts";
+import { asked, at, BARS, CHECKOUT, CHOSEN, COUNTRY, DEVICE, INTERVAL, LAYERS, visitorsWho } from "./parts.ts";
 
 export const revenue: DashboardInput = {
 	title: "Revenue",
@@ -36,12 +36,7 @@ export const revenue: DashboardInput = {
 			title: "Conversion",
 			description: "Visitors who bought, of all visitors.",
 			grid: at(18, 0, 6, 4),
-			queries: asked(
-				{ metric: "purchase", measure: "uniques", label: "Buyers", hidden: true },
-				{ measure: "uniques", label: "Visitors", hidden: true },
-			),
-			formulas: [{ label: "Conversion", expression: "A / B" }],
-			unit: "percent",
+			...visitorsWho("purchase", "Buyers", "Conversion"),
 			decimals: 2,
 			thresholds: [
 				{ value: 0, tone: "bad" },
@@ -89,9 +84,7 @@ export const revenue: DashboardInput = {
 				groupBy: ["props.category"],
 				limit: 8,
 			}),
-			by: "group",
-			stacking: "none",
-			legend: "none",
+			...BARS,
 		},
 		{
 			id: "funnel",
@@ -106,11 +99,7 @@ export const revenue: DashboardInput = {
 						label: "Sees the cart",
 						filters: [{ dim: "path", op: "contains", values: ["/cart"] }],
 					},
-					{
-						event: "pageview",
-						label: "Begins the checkout",
-						filters: [{ dim: "path", op: "contains", values: ["/checkout"] }],
-					},
+					CHECKOUT,
 					{ event: "purchase", label: "Buys" },
 				],
 				window: "24h",

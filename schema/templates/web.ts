@@ -1,5 +1,5 @@
 import type { DashboardInput } from "../dashboard.ts";
-import { asked, at, COUNTRY, DEVICE, INTERVAL, LAYERS } from "./parts.ts";
+import { asked, at, BARS, COUNTRY, DEVICE, INTERVAL, LAYERS } from "./parts.ts";
 
 export const web: DashboardInput = {
 	title: "Web overview",
@@ -113,9 +113,7 @@ export const web: DashboardInput = {
 			title: "Browsers",
 			grid: at(16, 32, 8, 11),
 			queries: asked({ measure: "uniques", label: "Visitors", groupBy: ["browser"], limit: 8 }),
-			by: "group",
-			stacking: "none",
-			legend: "none",
+			...BARS,
 		},
 	],
 };

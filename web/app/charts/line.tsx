@@ -1,11 +1,10 @@
-import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import { brief, change, type Unit } from "../model/format.ts";
 import type { Line } from "../model/join.ts";
 import { theme } from "../theme/theme.ts";
 import { axisLabel, bucketLabel, steps, timeLabel, top } from "./axes.ts";
+import { type Hover, PlotHost, usePlot } from "./plot.tsx";
 
 export interface LineChartProps {
 	line: Line;
@@ -22,11 +21,6 @@ export interface LineChartProps {
 	onBrush(from: number, to: number): void;
 }
 
-interface Hover {
-	index: number;
-	left: number;
-}
-
 const token = (element: Element, name: string) => getComputedStyle(element).getPropertyValue(name).trim();
 
 /** Splits a line in what is complete and what still counts; they meet at the last complete bucket. */
@@ -40,7 +34,7 @@ function columns(props: LineChartProps): uPlot.AlignedData {
 	];
 }
 
-function options(host: HTMLElement, current: () => LineChartProps, events: PlotEvents): uPlot.Options {
+function options(host: HTMLElement, current: () => LineChartProps, hooks: uPlot.Hooks.Arrays): uPlot.Options {
 	const accent = token(host, "--accent");
 	const faint = token(host, "--chart-previous");
 	const muted = token(host, "--text-2");
@@ -99,98 +93,42 @@ function options(host: HTMLElement, current: () => LineChartProps, events: PlotE
 			move: (plot, left, top) => [left < 0 ? left : plot.valToPos(plot.data[0][plot.posToIdx(left)] ?? 0, "x"), top],
 			drag: { x: true, y: false, setScale: false, dist: 6 },
 		},
-		hooks: { setCursor: [events.cursor], setSelect: [events.select], draw: [events.draw] },
+		hooks,
 	};
-}
-
-interface PlotEvents {
-	cursor(plot: uPlot): void;
-	select(plot: uPlot): void;
-	draw(plot: uPlot): void;
 }
 
 /** A line with its previous period behind it, its open end dashed, and a reading under the pointer or the arrow keys. */
 export function LineChart(props: LineChartProps) {
-	const host = useRef<HTMLDivElement>(null);
 	const dot = useRef<HTMLSpanElement>(null);
-	const plot = useRef<uPlot | null>(null);
 	const latest = useRef(props);
 	latest.current = props;
-	const hover = useMemo(() => signal<Hover | null>(null), []);
-	const colours = theme.value;
-
-	// A plot is made anew for what it cannot change (colours, unit, zone)
-	useEffect(() => {
-		const element = host.current;
-		if (!element) return;
-		const events: PlotEvents = {
-			cursor(u) {
-				const { idx, left } = u.cursor;
-				hover.value =
-					idx == null || left === undefined || left < 0
-						? null
-						: { index: idx, left: u.valToPos(u.data[0][idx] ?? 0, "x") };
-			},
-			select(u) {
-				if (u.select.width < 6) return;
-				const from = u.posToVal(u.select.left, "x");
-				const to = u.posToVal(u.select.left + u.select.width, "x");
-				u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-				latest.current.onBrush(from, to);
-			},
-			draw(u) {
-				placeDot(u, dot.current, latest.current);
-			},
-		};
-		const made = new uPlot(
-			options(element, () => latest.current, events),
-			columns(latest.current),
-			element,
-		);
-		if (dot.current) made.over.append(dot.current);
-		plot.current = made;
-		const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: element.clientHeight }));
-		watch.observe(element);
-		return () => {
-			watch.disconnect();
-			made.destroy();
-			plot.current = null;
-			hover.value = null;
-		};
-	}, [colours, props.unit, props.zone, props.currency]);
-
-	// The colours made a new plot, which has its data
-	useEffect(() => plot.current?.setData(columns(props)), [props.line, props.previous, props.interval]);
-
-	const onKeyDown = (event: KeyboardEvent) => {
-		const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-		const u = plot.current;
-		if (by === 0 || !u) return;
-		event.preventDefault();
-		event.stopPropagation();
-		const last = props.line.times.length - 1;
-		const index = Math.min(last, Math.max(0, (hover.value?.index ?? (by > 0 ? -1 : last + 1)) + by));
-		u.setCursor({ left: u.valToPos(props.line.times[index] ?? 0, "x"), top: 8 });
-	};
-
+	const { host, hover, ...reading } = usePlot(
+		{
+			options: (element, hooks) =>
+				options(element, () => latest.current, {
+					...hooks,
+					draw: [(u) => placeDot(u, dot.current, latest.current)],
+				}),
+			columns: () => columns(props),
+			onBrush: props.onBrush,
+			made: (u) => dot.current && u.over.append(dot.current),
+		},
+		[theme.value, props.unit, props.zone, props.currency],
+		[props.line, props.previous, props.interval],
+	);
 	const read = hover.value?.index ?? props.line.times.length - 1;
 	return (
 		<div class="line-chart">
-			<div
-				class="plot"
-				ref={host}
-				role="slider"
-				tabIndex={0}
-				aria-label={`${props.label}, read with the arrow keys`}
-				aria-valuemin={0}
-				aria-valuemax={props.line.times.length - 1}
-				aria-valuenow={read}
-				aria-valuetext={readingOf(props, read)}
-				onKeyDown={onKeyDown}
-				onBlur={() => plot.current?.setCursor({ left: -10, top: -10 })}
+			<PlotHost
+				host={host}
+				label={props.label}
+				count={props.line.times.length}
+				read={read}
+				said={readingOf(props, read)}
+				{...reading}
 			>
 				<span class={`live-dot${props.live ? "" : " off"}`} ref={dot} />
-			</div>
+			</PlotHost>
 			{hover.value && <Tip {...props} hover={hover.value} width={host.current?.clientWidth ?? 0} />}
 		</div>
 	);

@@ -1,6 +1,6 @@
 /** A panel's answer, kept up to date: asked in turn, asked again at the board's beats, and joined with what sockets bring. */
 import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Panel } from "../../../schema/dashboard.ts";
 import type { PanelAnswer } from "../../../schema/panel.ts";
 import type { Watcher } from "../live.ts";
@@ -33,9 +33,11 @@ interface Options {
 	points: number | null;
 	/** Is it on the screen, or about to be? */
 	near: boolean;
+	/** The lower, the sooner it is asked. */
+	rank: () => number;
 }
 
-export function usePanelAnswer({ panel, source, asking, board, points, near }: Options): PanelState {
+export function usePanelAnswer({ panel, source, asking, board, points, near, rank }: Options): PanelState {
 	const loader = useMemo(() => new Loader<PanelAnswer>(), []);
 	const fresh = useRef(false);
 	const last = useRef({ question: "", all: -1, rest: -1 });
@@ -46,7 +48,8 @@ export function usePanelAnswer({ panel, source, asking, board, points, near }: O
 	const question = points === null ? "" : questionOf(panel, source, asking, points);
 	const all = board.all.value;
 	const rest = board.rest.value;
-	useEffect(() => {
+	// Before the first paint: it is the way to the second.
+	useLayoutEffect(() => {
 		const { current: before } = last;
 		if (!near || points === null || own) return;
 		const isNew = question !== before.question;
@@ -54,11 +57,15 @@ export function usePanelAnswer({ panel, source, asking, board, points, near }: O
 		const ask = () => {
 			last.current = { question, all, rest };
 			loader.load(question, (aborted) =>
-				board.queue.run(() => {
-					const request = { ...asking, maxDataPoints: points, fresh: fresh.current };
-					fresh.current = false;
-					return askPanel(panel, source, request, aborted);
-				}, aborted),
+				board.queue.run(
+					() => {
+						const request = { ...asking, maxDataPoints: points, fresh: fresh.current };
+						fresh.current = false;
+						return askPanel(panel, source, request, aborted);
+					},
+					aborted,
+					rank(),
+				),
 			);
 		};
 		if (!("preview" in source) || before.question === "") return ask();

@@ -2,7 +2,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Live } from "../live.ts";
-import { Queue } from "./queue.ts";
+import { atOnce, Queue } from "./queue.ts";
 import { jittered, type Refresh, refreshEvery } from "./view.ts";
 
 export interface Board {
@@ -79,7 +79,7 @@ export function useBoard(live: Live, refresh: Refresh): Board {
 	const [board, beats] = useMemo(() => {
 		const beats = { all: signal(0), rest: signal(0) };
 		const moving = signal(false);
-		const made = { queue: new Queue(), live, moving, ...beats, again: signal(0), health: signal(new Map()) };
+		const made = { queue: new Queue(atOnce()), live, moving, ...beats, again: signal(0), health: signal(new Map()) };
 		return [made satisfies Board, beats] as const;
 	}, [live]);
 	useEffect(() => {

@@ -4,7 +4,7 @@ import { useErrorBoundary, useMemo } from "preact/hooks";
 import type { Panel, PanelKind } from "../../../schema/dashboard.ts";
 import type { PanelAnswer } from "../../../schema/panel.ts";
 import { Failure } from "../api.ts";
-import { Empty, Problem } from "../panels/states.tsx";
+import { Nothing, Problem } from "../panels/states.tsx";
 import type { PanelState } from "./answer.ts";
 import { isEmpty, Kind, sheetOf } from "./kinds/index.ts";
 import type { Surroundings } from "./kinds/types.ts";
@@ -38,7 +38,7 @@ function Content({ panel, state, around, table, clear }: BodyProps) {
 	const problem = wholeProblem(answer);
 	if (problem) return <Problem failure={problem} retry={retry} />;
 	// What does not fit the panel as it is now (the editor changed its kind) answers another question.
-	if (isEmpty(panel, answer)) return <Nothing clear={clear} />;
+	if (isEmpty(panel, answer)) return <Nothing clear={clear} clearLabel="Choose all" />;
 	return (
 		<Guarded key={panel.kind} retry={retry}>
 			{table ? (
@@ -57,24 +57,6 @@ function wholeProblem({ results }: PanelAnswer): Failure | null {
 	if (!problem) return new Failure(500, "", "The server answered without figures.");
 	const word = results.length > 1 ? `${results[0]?.ref}: ${problem.detail}` : problem.detail;
 	return new Failure(problem.status, "", word);
-}
-
-/** "No data yet" and "all filtered out" are different news. */
-function Nothing({ clear }: { clear: (() => void) | null }) {
-	if (clear)
-		return (
-			<Empty title="All filtered out">
-				<p>Nothing in this period fits what is chosen above.</p>
-				<button type="button" class="button small" onClick={clear}>
-					Choose all
-				</button>
-			</Empty>
-		);
-	return (
-		<Empty title="No data yet">
-			<p>Nothing arrived in this period.</p>
-		</Empty>
-	);
 }
 
 /** A kind that fails takes its own panel down, not the page. */
@@ -157,7 +139,7 @@ export function Skeleton({ kind }: { kind: PanelKind }) {
 	return (
 		<div class={`shape shape-${kind}`} aria-hidden="true">
 			{Array.from({ length: PARTS[kind] }, (_, i) => (
-				<span key={i} class="skeleton" />
+				<span key={i} class="skeleton" style={{ "--part": i }} />
 			))}
 		</div>
 	);

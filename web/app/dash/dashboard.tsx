@@ -7,7 +7,7 @@ import { lazy } from "../lazy.tsx";
 import { Header } from "../panels/header.tsx";
 import { Icon } from "../panels/icon.tsx";
 import { Problem } from "../panels/states.tsx";
-import { follow, go, search } from "../route.ts";
+import { follow, go, linkTo, search } from "../route.ts";
 import { useWorkspace } from "../state.ts";
 import { TimePicker } from "../time/picker.tsx";
 import { listAnnotations } from "./api.ts";
@@ -16,6 +16,7 @@ import { BOARD_KEYS, KeysHelp } from "./help.tsx";
 import { useKeys } from "./keys.ts";
 import { type Stored, useRecord } from "./record.ts";
 import { RefreshControl } from "./refresh.tsx";
+import { readKiosk } from "./rotation.ts";
 import { changed, StageBar, type StageInput, StagePanels, type StageState, useStage } from "./stage.tsx";
 import { Toast } from "./toast.tsx";
 import { type DashView, readDashView, refreshEvery, type Time, writeDashView } from "./view.ts";
@@ -96,7 +97,7 @@ function Open({ stored, record, view }: { stored: Stored; record: DashboardRecor
 				chooseVariables: true,
 				annotate: canEdit,
 				edit: canEdit ? (panel) => go(editAddress(uid, { ...view, panel })) : null,
-				link: (panel) => new URL(addressOf(uid, { ...view, panel, kiosk: false }), location.href).href,
+				link: (panel) => linkTo(addressOf(uid, { ...view, panel, kiosk: false })).href,
 			},
 		};
 	}, [uid, version, dashboard, site, live, view, canEdit]);
@@ -117,6 +118,8 @@ function Open({ stored, record, view }: { stored: Stored; record: DashboardRecor
 	};
 	const edit = canEdit ? () => go(editAddress(uid, { ...view, panel: null })) : null;
 	const wall = useWall(view.kiosk, (kiosk) => input.show({ kiosk }, true));
+	const [paused, setPaused] = useState(false);
+	const rotation = { everyMs: readKiosk(search.value).everyMs, paused, setPaused, beyond: null };
 	useKeys({
 		period: (time) => input.show({ time }),
 		keys: {
@@ -127,7 +130,7 @@ function Open({ stored, record, view }: { stored: Stored; record: DashboardRecor
 			"/": () => document.querySelector<HTMLElement>(".variables button, .variables input")?.focus(),
 		},
 	});
-	if (view.kiosk) return <Wall stage={stage} leave={wall.toggle} />;
+	if (view.kiosk) return <Wall stage={stage} rotation={rotation} leave={wall.toggle} />;
 	return (
 		<div class="page dash-page">
 			<Header>

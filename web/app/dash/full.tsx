@@ -1,6 +1,6 @@
 /** One panel that fills the screen; Escape, or its cross, leaves. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useModal } from "../panels/dialog.tsx";
 
 export function FullScreen({
 	label,
@@ -11,12 +11,7 @@ export function FullScreen({
 	leave: () => void;
 	children: ComponentChildren;
 }) {
-	const dialog = useRef<HTMLDialogElement>(null);
-	useEffect(() => {
-		const element = dialog.current;
-		element?.showModal();
-		return () => element?.close();
-	}, []);
+	const dialog = useModal();
 	return (
 		<dialog
 			class="panel-full"

@@ -1,16 +1,16 @@
 /** The keys of a dashboard, and of its list. */
-import { PRESETS } from "../model/range.ts";
-import { Dialog } from "../panels/dialog.tsx";
+import { type Key, PERIODS } from "../panels/keys-help.tsx";
 
-type Key = readonly [string, string];
+export { KeysHelp } from "../panels/keys-help.tsx";
 
 export const BOARD_KEYS: readonly Key[] = [
-	...PRESETS.map(({ key, name }): Key => [key, name]),
+	...PERIODS,
 	["r", "Refresh"],
 	["/", "First variable"],
 	["e", "Edit"],
 	["f", "Full screen, for a wall"],
 	["Esc", "Leave full screen"],
+	["← → ␣", "On a wall: turn its pages, or stop"],
 	["← →", "On a chart: read it bucket by bucket"],
 	["⇧ click", "On a chart: annotate a moment; drag: a stretch"],
 	["?", "This list"],
@@ -20,20 +20,3 @@ export const LIST_KEYS: readonly Key[] = [
 	["n", "New dashboard"],
 	["?", "This list"],
 ];
-
-export function KeysHelp({ keys, close }: { keys: readonly Key[]; close: () => void }) {
-	return (
-		<Dialog title="Keyboard" kind="sheet" close={close}>
-			<dl class="keys">
-				{keys.map(([name, what]) => (
-					<div key={name}>
-						<dt>
-							<kbd>{name}</kbd>
-						</dt>
-						<dd>{what}</dd>
-					</div>
-				))}
-			</dl>
-		</Dialog>
-	);
-}

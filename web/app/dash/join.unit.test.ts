@@ -2,25 +2,13 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Subscription } from "../../../schema/live.ts";
 import type { PanelAnswer } from "../../../schema/panel.ts";
-import type { Answer, Meta, Series } from "../../../schema/query.ts";
+import { metaOf } from "../../../schema/query.testing.ts";
+import type { Answer, Series } from "../../../schema/query.ts";
 import { advance, groupKey, isWhollyLive, joinAnswer, joinPanel, type Tail } from "./join.ts";
 
 const START = Date.parse("2026-11-22T10:00:00Z") / 1000;
 const iso = (minute: number) => new Date((START + minute * 60) * 1000).toISOString();
-const meta: Meta = {
-	sources: ["window"],
-	behind_ms: 0,
-	exact: true,
-	error: null,
-	sampled: false,
-	partial: false,
-	rows_read: 1,
-	took_ms: 1,
-	from: iso(0),
-	to: iso(3),
-	interval: "1m",
-	timezone: "UTC",
-};
+const meta = metaOf({ sources: ["window"], from: iso(0), to: iso(3), interval: "1m" });
 const series = (values: (number | null)[], group: Record<string, string> = {}, first = 0): Series => ({
 	group,
 	points: values.map((value, i) => [iso(first + i), value]),

@@ -1,7 +1,7 @@
 /** /kiosk?d=uid&d=uid&every=30s: dashboards on a wall, one after the other. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DashboardRecord } from "../../../schema/dashboard.ts";
-import { Icon } from "../panels/icon.tsx";
 import { Problem } from "../panels/states.tsx";
 import { go, search } from "../route.ts";
 import { useWorkspace } from "../state.ts";
@@ -10,81 +10,45 @@ import { useKeys } from "./keys.ts";
 import { useRecord } from "./record.ts";
 import { readKiosk, writeKiosk } from "./rotation.ts";
 import { changed, type StageInput, useStage } from "./stage.tsx";
+import { type Rotation, TurnControls, useTurns } from "./turns.tsx";
 import { type DashView, PLAIN_VIEW } from "./view.ts";
 import { Wall } from "./wall.tsx";
 
-/** Controls go away by themselves, ms. */
-const CONTROLS_MS = 4_000;
-
 export function KioskPage() {
-	const kiosk = useMemo(() => readKiosk(search.value), [search.value]);
-	const { uids, everyMs } = kiosk;
+	const { uids, everyMs } = useMemo(() => readKiosk(search.value), [search.value]);
 	const [at, setAt] = useState(0);
 	const [paused, setPaused] = useState(false);
-	const [controls, showControls] = useState(false);
 	const uid = uids[at % Math.max(1, uids.length)];
-	const turning = uids.length > 1 && !paused;
-	const turn = (by: number) => setAt((now) => (now + by + uids.length) % Math.max(1, uids.length));
-	useEffect(() => {
-		if (!turning) return;
-		const timer = setTimeout(() => turn(1), everyMs);
-		return () => clearTimeout(timer);
-	}, [turning, everyMs, at]);
-	useEffect(() => {
-		if (!controls) return;
-		const timer = setTimeout(() => showControls(false), CONTROLS_MS);
-		return () => clearTimeout(timer);
-	}, [controls, at, paused]);
-	useKeys({
-		keys: {
-			Escape: () => showControls((shown) => !shown),
-			ArrowRight: () => turn(1),
-			ArrowLeft: () => turn(-1),
-			" ": () => setPaused((now) => !now),
-			f: () => document.documentElement.requestFullscreen?.().catch(() => {}),
-		},
-	});
+	useKeys({ keys: { f: () => document.documentElement.requestFullscreen?.().catch(() => {}) } });
 	if (uid === undefined) return <Choose />;
+	const beyond = uids.length > 1 ? (by: 1 | -1) => setAt((now) => (now + by + uids.length) % uids.length) : null;
+	return <KioskBoard key={`${uid} ${at}`} uid={uid} rotation={{ everyMs, paused, setPaused, beyond }} />;
+}
+
+const leave = () => go("/dashboards");
+
+interface BoardProps {
+	rotation: Rotation;
+}
+
+function KioskBoard({ uid, rotation }: BoardProps & { uid: string }) {
+	const { record, failure, reload } = useRecord(uid);
+	if (record) return <KioskStage record={record} rotation={rotation} />;
+	return <NotYet rotation={rotation}>{failure && <Problem failure={failure} retry={reload} />}</NotYet>;
+}
+
+/** Also past a dashboard that does not come the others are shown. */
+function NotYet({ rotation, children }: BoardProps & { children: ComponentChildren }) {
+	const turns = useTurns(1, rotation);
 	return (
-		<div class="kiosk" onPointerMove={() => showControls(true)}>
-			<KioskBoard key={`${uid} ${at}`} uid={uid} />
-			{uids.length > 1 && (
-				<span
-					class={`kiosk-progress${paused ? " paused" : ""}`}
-					key={`${at} ${paused}`}
-					style={{ animationDuration: `${everyMs}ms` }}
-				/>
-			)}
-			<nav class={`kiosk-controls${controls ? "" : " away"}`} aria-label="Kiosk">
-				<button type="button" class="icon-button" aria-label="Previous" onClick={() => turn(-1)}>
-					<Icon name="left" />
-				</button>
-				<button
-					type="button"
-					class="icon-button"
-					aria-label={paused ? "Go on" : "Pause"}
-					onClick={() => setPaused(!paused)}
-				>
-					<Icon name={paused ? "play" : "pause"} />
-				</button>
-				<button type="button" class="icon-button" aria-label="Next" onClick={() => turn(1)}>
-					<Icon name="right" />
-				</button>
-				<button type="button" class="button small" onClick={() => go("/dashboards")}>
-					Leave
-				</button>
-			</nav>
+		<div class="wall" aria-busy={!children}>
+			{children}
+			<TurnControls turns={turns} leave={leave} />
 		</div>
 	);
 }
 
-function KioskBoard({ uid }: { uid: string }) {
-	const { record, failure, reload } = useRecord(uid);
-	if (record) return <KioskStage record={record} />;
-	return failure ? <Problem failure={failure} retry={reload} /> : <div class="explore-wait" aria-busy="true" />;
-}
-
-function KioskStage({ record }: { record: DashboardRecord }) {
+function KioskStage({ record, rotation }: BoardProps & { record: DashboardRecord }) {
 	const { site, live } = useWorkspace();
 	const { uid, version, dashboard } = record;
 	const [view, setView] = useState<DashView>(PLAIN_VIEW);
@@ -102,7 +66,7 @@ function KioskStage({ record }: { record: DashboardRecord }) {
 		}),
 		[uid, version, dashboard, site, live, view],
 	);
-	return <Wall stage={useStage(input)} leave={() => go("/dashboards")} />;
+	return <Wall stage={useStage(input)} rotation={rotation} leave={leave} kiosk />;
 }
 
 /** None was named: all that there are. */

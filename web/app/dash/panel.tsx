@@ -14,7 +14,8 @@
  * It fills its parent. With `menu` it has the viewer's menu; `tools` stand before that, at the right of its head.
  */
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { TemplateValues } from "../../../schema/core/template.ts";
 import type { Panel, PanelKind } from "../../../schema/dashboard.ts";
 import { usePanelAnswer } from "./answer.ts";
 import type { PanelSource } from "./api.ts";
@@ -25,6 +26,7 @@ import type { Surroundings } from "./kinds/types.ts";
 import { withoutAnomalies } from "./layers.ts";
 import { type MenuActions, PanelMenu } from "./menu.tsx";
 import { type Asking, pointsFor } from "./question.ts";
+import { titled } from "./titles.ts";
 
 export interface PanelViewProps {
 	panel: Panel;
@@ -40,6 +42,8 @@ export interface PanelViewProps {
 	tools?: ComponentChildren;
 	/** Marks what is not usual, where the panel looks for it. Default: yes. */
 	anomalies?: boolean;
+	/** What people call the values of variables, for its title. Default: as the server says it. */
+	words?: TemplateValues;
 	/** Loads at once, wherever it stands on the page (previews, full screen). */
 	eager?: boolean;
 }
@@ -53,10 +57,14 @@ export function PanelView(props: PanelViewProps) {
 	const near = useNear(frame, props.eager ?? false);
 	const points = usePoints(frame, panel.kind);
 	const [table, setTable] = useState(false);
-	const asked = usePanelAnswer({ panel, source, asking, board, points, near });
+	const asked = usePanelAnswer({ panel, source, asking, board, points, near, rank: () => rankOf(frame.current) });
 	const { answer } = asked;
 	const marked = props.anomalies ?? true;
-	const drawn = useMemo(() => (answer && !marked ? withoutAnomalies(answer) : answer), [answer, marked]);
+	const { words } = props;
+	const drawn = useMemo(() => {
+		const named = answer && words ? titled(answer, panel, words) : answer;
+		return named && !marked ? withoutAnomalies(named) : named;
+	}, [answer, panel, words, marked]);
 	const state = { ...asked, answer: drawn };
 	const head = (
 		<PanelHead
@@ -100,9 +108,12 @@ export function PanelView(props: PanelViewProps) {
 /** Is it on the screen, or soon? */
 function useNear(frame: { current: HTMLElement | null }, eager: boolean): boolean {
 	const [near, setNear] = useState(eager);
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const element = frame.current;
 		if (eager || !element) return;
+		// Known at once: the observer tells of it frames later.
+		const { top, bottom } = element.getBoundingClientRect();
+		setNear(bottom > -NEAR_PX && top < innerHeight + NEAR_PX);
 		const observer = new IntersectionObserver((entries) => setNear(entries.at(-1)?.isIntersecting ?? false), {
 			rootMargin: `${NEAR_PX}px`,
 		});
@@ -110,6 +121,13 @@ function useNear(frame: { current: HTMLElement | null }, eager: boolean): boolea
 		return () => observer.disconnect();
 	}, [eager]);
 	return near || eager;
+}
+
+/** As one reads, from the top of the screen, px; what is above it last. */
+function rankOf(element: HTMLElement | null): number {
+	const { top = 0, bottom = 0, left = 0 } = element?.getBoundingClientRect() ?? {};
+	// Beside each other: the left one first.
+	return (bottom < 0 ? innerHeight - bottom : Math.max(0, top)) + left / 1e5;
 }
 
 /** How many points there is room for; null before that is known. */

@@ -28,6 +28,16 @@ test("so many at a time, and in turn", async () => {
 	expect(await answers).toEqual(["a", "b", "c", "d"]);
 });
 
+test("what stands first on the screen goes first, of all that is asked in one go", async () => {
+	const queue = new Queue(1);
+	const log: string[] = [];
+	const all = ["low", "middle", "first", "second"].map((name) => held(log, name));
+	const ranks = [900, 400, 10, 10];
+	for (const { end } of all) end();
+	await Promise.all(all.map(({ work }, i) => queue.run(work, never, ranks[i])));
+	expect(log).toEqual(["first", "second", "middle", "low"]);
+});
+
 test("what was called off while it waited does not run, and holds nobody up", async () => {
 	const queue = new Queue(1);
 	const log: string[] = [];

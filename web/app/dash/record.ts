@@ -4,30 +4,19 @@ import type { DashboardRecord } from "../../../schema/dashboard.ts";
 import type { Failure } from "../api.ts";
 import { credential } from "../key.ts";
 import { Loader } from "../loader.ts";
-import { place } from "../route.ts";
 import { fetchDashboard } from "./api.ts";
+import { askEarly, takeEarly } from "./early.ts";
 import { warmKinds } from "./kinds/index.ts";
 
 /** Others save, too: an open dashboard (on a wall, above all) follows within so many ms. */
 const FOLLOW_MS = 5 * 60_000;
 
-/** The dashboard that the page was opened at is asked for as soon as this code is here, beside what else it waits for. */
-const early = new Map<string, Promise<DashboardRecord>>();
-const opened = place.peek();
-if (opened.at === "dashboard" && credential.peek() !== null) {
-	const asked = fetchDashboard(opened.uid);
-	asked.then(
+credential.subscribe(() => {
+	askEarly()?.then(
 		({ dashboard }) => warmKinds(dashboard.panels),
 		() => {}, // whoever takes it hears of it
 	);
-	early.set(opened.uid, asked);
-}
-
-function ask(uid: string, signal: AbortSignal): Promise<DashboardRecord> {
-	const asked = early.get(uid);
-	early.delete(uid);
-	return asked ?? fetchDashboard(uid, signal);
-}
+});
 
 export interface Stored {
 	record: DashboardRecord | null;
@@ -42,7 +31,7 @@ export function useRecord(uid: string): Stored {
 	const loader = useMemo(() => new Loader<DashboardRecord>(), []);
 	const [kept, keep] = useState<DashboardRecord | null>(null);
 	useEffect(() => {
-		const load = () => loader.load(uid, (signal) => ask(uid, signal));
+		const load = () => loader.load(uid, (signal) => takeEarly(uid) ?? fetchDashboard(uid, signal));
 		load();
 		const timer = setInterval(() => {
 			if (!document.hidden) load();

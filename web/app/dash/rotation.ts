@@ -1,4 +1,4 @@
-/** What a kiosk shows, as its address says. Pure. */
+/** What a kiosk shows, as its address says, and for how long. Pure. */
 
 /** A minute is long enough to read a dashboard, and short enough to wait for the next. */
 const EVERY_MS = 60_000;
@@ -21,6 +21,13 @@ export function readKiosk(search: string): Kiosk {
 	const uids = params.getAll("d").filter((uid) => uid !== "" && uid.length <= 40);
 	return { uids: uids.slice(0, MAX_DASHBOARDS), everyMs: Math.min(MOST_MS, Math.max(LEAST_MS, everyMs)) };
 }
+
+/** A page of a dashboard is read faster than a whole one, but not faster than this, ms. */
+const LEAST_PAGE_MS = 15_000;
+
+/** How long each of a dashboard's pages stays, ms: they share its time, as long as that is enough. */
+export const pageMs = (everyMs: number, pages: number): number =>
+	Math.max(Math.min(everyMs, LEAST_PAGE_MS), Math.round(everyMs / Math.max(1, pages)));
 
 export function writeKiosk(uids: readonly string[], every = ""): string {
 	const params = new URLSearchParams(uids.slice(0, MAX_DASHBOARDS).map((uid) => ["d", uid]));

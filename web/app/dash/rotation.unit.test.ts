@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { fileName } from "./file.ts";
-import { readKiosk, writeKiosk } from "./rotation.ts";
+import { pageMs, readKiosk, writeKiosk } from "./rotation.ts";
 
 test("a kiosk names its dashboards and its pace", () => {
 	expect(readKiosk("?d=a&d=b&every=30s")).toEqual({ uids: ["a", "b"], everyMs: 30_000 });
@@ -11,6 +11,12 @@ test("what cannot be read has its default, and no pace is too fast to look at", 
 	expect(readKiosk("?every=soon")).toEqual({ uids: [], everyMs: 60_000 });
 	expect(readKiosk("?d=a&every=1s").everyMs).toBe(5_000);
 	expect(readKiosk(`?d=${"x".repeat(41)}`).uids).toEqual([]);
+});
+
+test("pages share a dashboard's time, as long as that leaves enough to read each", () => {
+	expect([1, 2, 3, 10].map((pages) => pageMs(60_000, pages))).toEqual([60_000, 30_000, 20_000, 15_000]);
+	expect(pageMs(5_000, 3)).toBe(5_000);
+	expect(pageMs(60_000, 0)).toBe(60_000);
 });
 
 test("files are named after what is in them", () => {

@@ -6,12 +6,13 @@ import { openShare, protocols, shareToken } from "../key.ts";
 import { Live } from "../live.ts";
 import { ThemeButton } from "../panels/header.tsx";
 import { Logo } from "../panels/icon.tsx";
-import { Problem } from "../panels/states.tsx";
+import { Empty, Problem } from "../panels/states.tsx";
 import { go, search } from "../route.ts";
 import "../theme/dash.css";
 import { fetchShared, listSharedAnnotations } from "./api.ts";
 import { TimeControl } from "./dashboard.tsx";
 import { useKeys } from "./keys.ts";
+import { warmKinds } from "./kinds/index.ts";
 import { LiveBadge } from "./live-badge.tsx";
 import { changed, StageBar, type StageInput, StagePanels, useStage } from "./stage.tsx";
 import { Toast } from "./toast.tsx";
@@ -64,10 +65,9 @@ function dressEmbedded(address: string): void {
 /** The link opens nothing (any more). */
 function Closed({ failure }: { failure: Failure }) {
 	return (
-		<div class="state">
-			<strong>This link opens nothing</strong>
+		<Empty title="This link opens nothing">
 			<p>{failure.message}</p>
-		</div>
+		</Empty>
 	);
 }
 
@@ -95,6 +95,7 @@ function Open({ shared, embedded }: { shared: Shared; embedded: boolean }) {
 	const { uid, version, site, share } = shared;
 	const view = useMemo(() => readDashView(search.value), [search.value]);
 	const dashboard = useMemo(() => asShared(shared), [shared]);
+	useEffect(() => warmKinds(dashboard.panels), [dashboard]);
 	const watched = useRef("");
 	const live = useMemo(() => new Live(protocols, () => watched.current), []);
 	useEffect(() => () => live.close(), [live]);

@@ -2,21 +2,24 @@
 import { signal } from "@preact/signals";
 import { useMemo, useState } from "preact/hooks";
 import type { Annotation } from "../../../schema/annotation.ts";
-import { interpolate } from "../../../schema/core/template.ts";
+import { interpolate, type TemplateValues } from "../../../schema/core/template.ts";
 import type { Dashboard, Panel } from "../../../schema/dashboard.ts";
+import type { VariableValues } from "../../../schema/panel.ts";
 import type { Live } from "../live.ts";
 import { AnnotationForm, type Draft, LayersMenu, useAnnotations } from "./annotations.tsx";
 import { type Board, useBoard } from "./board.ts";
 import { FullScreen } from "./full.tsx";
-import { DashboardGrid } from "./grid.tsx";
+import { PanelGrid, placesOf } from "./grid.tsx";
 import type { Surroundings } from "./kinds/types.ts";
 import { marksAnomalies, type Switched, shownAnnotations } from "./layers.ts";
 import type { MenuActions } from "./menu.tsx";
 import { PanelView } from "./panel.tsx";
 import type { Asking } from "./question.ts";
+import { wordsOf } from "./titles.ts";
 import { everything, isNarrowed, knownValues, picked, valuesOf } from "./values.ts";
-import { VariablesBar } from "./variables.tsx";
+import { useFirsts, VariablesBar } from "./variables.tsx";
 import { type DashView, stretch, type Time, withoutDefaults, zoneOf } from "./view.ts";
+import type { WallPage } from "./wall-pages.ts";
 
 /** What of a site its figures need to be told. */
 export interface SiteWords {
@@ -53,6 +56,10 @@ export interface StageState extends StageInput {
 	board: Board;
 	/** The dashboard's, with variables in place. */
 	title: string;
+	/** What people call the values of variables. */
+	words: TemplateValues;
+	/** Of variables that nobody chose, and that have no default. */
+	firsts: VariableValues;
 	/** In force. */
 	time: Time;
 	zone: string;
@@ -85,6 +92,8 @@ export function useStage(input: StageInput): StageState {
 		() => new Map(variables.map((variable) => [variable.name, valuesOf(variable, chosen, null)])),
 		[dashboard, named],
 	);
+	const firsts = useFirsts({ uid: input.uid, variables, chosen, time });
+	const words = useMemo(() => wordsOf(variables, chosen, firsts), [dashboard, named, firsts]);
 	const annotations = useMemo(
 		() => shownAnnotations(loaded, dashboard.annotations, switched, values),
 		[loaded, dashboard, switched, values],
@@ -114,7 +123,9 @@ export function useStage(input: StageInput): StageState {
 	return {
 		...input,
 		board,
-		title: interpolate(dashboard.title, values),
+		title: interpolate(dashboard.title, words),
+		words,
+		firsts,
 		time,
 		zone,
 		asking,
@@ -129,7 +140,7 @@ export function useStage(input: StageInput): StageState {
 	};
 }
 
-const NOTHING_CHOSEN: DashView["variables"] = {};
+const NOTHING_CHOSEN: VariableValues = {};
 
 /** The bar under the head: variables, and layers of annotations. */
 export function StageBar({ stage, layers = true }: { stage: StageState; layers?: boolean }) {
@@ -146,6 +157,7 @@ export function StageBar({ stage, layers = true }: { stage: StageState; layers?:
 					chosen={view.variables}
 					time={stage.time}
 					choose={(variables) => show({ variables })}
+					firsts={stage.firsts}
 				/>
 			)}
 			<span class="grow" />
@@ -163,26 +175,35 @@ export function StageBar({ stage, layers = true }: { stage: StageState; layers?:
 	);
 }
 
+/** All panels where the dashboard has them; on a wall in pages, of which `page` is shown. */
 export function StagePanels({
 	stage,
-	fit = false,
-	menus = true,
+	wall,
 }: {
 	stage: StageState;
-	fit?: boolean;
-	menus?: boolean;
+	wall?: { pages: readonly WallPage[]; page: number };
 }) {
 	const { dashboard, view, show } = stage;
 	const full = dashboard.panels.find(({ id }) => id === view.panel);
+	const places = useMemo(() => placesOf(dashboard.panels), [dashboard.panels]);
 	return (
 		<>
-			<DashboardGrid
-				panels={dashboard.panels}
-				fit={fit}
-				render={(panel) => (
-					<StagePanel stage={stage} panel={panel} menu={menus ? menuOf(stage, panel, false) : undefined} />
-				)}
-			/>
+			{wall ? (
+				wall.pages.map(({ places, rows }, i) => (
+					<PanelGrid
+						key={i}
+						places={places}
+						rows={rows}
+						away={i !== wall.page}
+						render={(panel) => <StagePanel stage={stage} panel={panel} menu={undefined} />}
+					/>
+				))
+			) : (
+				<PanelGrid
+					places={places}
+					render={(panel) => <StagePanel stage={stage} panel={panel} menu={menuOf(stage, panel, false)} />}
+				/>
+			)}
 			{full && (
 				<FullScreen key={full.id} label={full.title || full.kind} leave={() => show({ panel: null })}>
 					<StagePanel stage={stage} panel={full} menu={menuOf(stage, full, true)} eager />
@@ -234,6 +255,7 @@ function StagePanel({
 			around={stage.around}
 			board={stage.board}
 			anomalies={stage.anomalies}
+			words={stage.words}
 			clear={clear}
 			eager={eager}
 			{...(menu && { menu })}

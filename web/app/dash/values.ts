@@ -1,6 +1,7 @@
 /** Values of variables as a viewer has chosen them. Pure. */
 import type { Dashboard, EVERY as Every, Variable } from "../../../schema/dashboard.ts";
 import type { VariableValues } from "../../../schema/panel.ts";
+import { valueLabel } from "../model/label.ts";
 
 /** The schema's, checked against it by the compiler but not imported: its module would bring the validator along. */
 export const EVERY: typeof Every = "$__all";
@@ -13,11 +14,26 @@ export interface Option {
 const offersAll = (variable: Variable): boolean => "all" in variable && variable.all;
 export const takesSeveral = (variable: Variable): boolean => "multi" in variable && variable.multi;
 
+/** What people call a value: the dashboard's own word for it, else the field's, as charts have it: "Germany" for DE. */
+export function wordOf(variable: Variable, value: string): string {
+	if (variable.kind === "query") return valueLabel(variable.dim, value);
+	if (variable.kind === "text") return value;
+	const label = variable.kind === "list" ? variable.options.find((one) => one.value === value)?.label : "";
+	return label || value || "(empty)";
+}
+
+/** With what people call them. */
+export const worded = (variable: Variable, values: readonly string[]): Option[] =>
+	values.map((value) => ({ value, label: wordOf(variable, value) }));
+
 /** What one can choose without asking the server; null: only the server knows. */
 export function ownOptions(variable: Variable): Option[] | null {
 	if (variable.kind === "list")
-		return variable.options.map(({ value, label }) => ({ value, label: label === "" ? value : label }));
-	if (variable.kind === "interval") return variable.options.map((value) => ({ value, label: value }));
+		return worded(
+			variable,
+			variable.options.map(({ value }) => value),
+		);
+	if (variable.kind === "interval") return worded(variable, variable.options);
 	return variable.kind === "text" ? [] : null;
 }
 
@@ -55,12 +71,12 @@ export const knownValues = (chosen: VariableValues, variables: readonly Variable
 	Object.fromEntries(Object.entries(chosen).filter(([name]) => variables.some((variable) => variable.name === name)));
 
 /** "All", "Germany", "Germany + 2". */
-export function choiceLabel(values: readonly string[], options: readonly Option[] | null): string {
+export function choiceLabel(variable: Variable, values: readonly string[]): string {
 	if (values.includes(EVERY)) return "All";
 	const [first] = values;
 	if (first === undefined) return "–";
-	const label = options?.find(({ value }) => value === first)?.label ?? first;
-	return values.length > 1 ? `${label} + ${values.length - 1}` : label === "" ? "(empty)" : label;
+	const label = wordOf(variable, first);
+	return values.length > 1 ? `${label} + ${values.length - 1}` : label;
 }
 
 const REFERENCE = /\$(?:\{(\w+)(?::\w+)?\}|(\w+))/g;

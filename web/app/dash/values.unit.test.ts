@@ -11,6 +11,7 @@ import {
 	picked,
 	toggled,
 	valuesOf,
+	worded,
 } from "./values.ts";
 
 const country = Variable.parse({ kind: "query", name: "country", dim: "country", multi: true, all: true });
@@ -77,8 +78,13 @@ test("a value that is clicked in a panel is chosen, and let go by a second click
 	expect(picked(dashboard, {}, "device", "mobile")).toBeNull();
 });
 
-test("the button says what is chosen", () => {
-	expect(choiceLabel([EVERY], null)).toBe("All");
-	expect(choiceLabel(["DE", "FR", "IT"], [{ value: "DE", label: "Germany" }])).toBe("Germany + 2");
-	expect(choiceLabel([], null)).toBe("–");
+test("a value is called what charts call it, or what the dashboard does", () => {
+	expect(choiceLabel(country, [EVERY])).toBe("All");
+	expect(choiceLabel(country, ["DE", "FR", "IT"])).toBe("Germany + 2");
+	expect(choiceLabel(country, [])).toBe("–");
+	expect(choiceLabel(city, ["Bonn"])).toBe("Bonn");
+	expect(choiceLabel(plan, ["pro"])).toBe("Pro");
+	expect(choiceLabel(plan, ["free"])).toBe("free");
+	expect(choiceLabel(country, [""])).toBe("Unknown");
+	expect(worded(country, ["DE"])).toEqual([{ value: "DE", label: "Germany" }]);
 });

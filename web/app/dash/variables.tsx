@@ -1,7 +1,7 @@
 /** The bar of variables: one control each, always equal to the address. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useMemo } from "preact/hooks";
+import { useEffect, useId, useMemo, useState } from "preact/hooks";
 import type { Variable } from "../../../schema/dashboard.ts";
 import type { VariableAnswer, VariableValues } from "../../../schema/panel.ts";
 import { Loader } from "../loader.ts";
@@ -20,6 +20,7 @@ import {
 	takesSeveral,
 	toggled,
 	valuesOf,
+	worded,
 } from "./values.ts";
 import type { Time } from "./view.ts";
 
@@ -29,6 +30,8 @@ interface BarProps {
 	chosen: VariableValues;
 	time: Time;
 	choose: (chosen: VariableValues) => void;
+	/** Of those that nobody chose, and that have no default. */
+	firsts: VariableValues;
 }
 
 export function VariablesBar(props: BarProps) {
@@ -64,6 +67,25 @@ function TextVariable({ variable, chosen, choose }: BarProps & { variable: Varia
 	);
 }
 
+/** What variables have that nobody chose, and that have no default: the first value there is, which only the server knows. */
+export function useFirsts({ uid, variables, chosen, time }: Omit<BarProps, "choose" | "firsts">): VariableValues {
+	const [firsts, setFirsts] = useState<VariableValues>({});
+	const unknown = variables.filter(
+		(variable) => ownOptions(variable) === null && valuesOf(variable, chosen, null).length === 0,
+	);
+	const asked = unknown.map((variable) => [variable, dependsOn(variable).map((name) => chosen[name] ?? null)]);
+	useEffect(() => {
+		const off = new AbortController();
+		for (const { name } of unknown)
+			askVariable(uid, name, { time, variables: { ...chosen } }, off.signal).then(
+				({ options: [first] }) => first && setFirsts((known) => ({ ...known, [name]: [first.value] })),
+				() => {}, // its menu says so
+			);
+		return () => off.abort();
+	}, [JSON.stringify([uid, time, asked])]);
+	return firsts;
+}
+
 /** What can be chosen: known at once, or asked again where what it depends on changes. */
 function useOptions({ uid, chosen, time }: BarProps, variable: Variable, needed: boolean) {
 	const loader = useMemo(() => new Loader<VariableAnswer>(), []);
@@ -77,19 +99,26 @@ function useOptions({ uid, chosen, time }: BarProps, variable: Variable, needed:
 	}, [loader, question, ask]);
 	useEffect(() => () => loader.stop(), [loader]);
 	const { data, failure, stale } = loader.state.value;
-	return { options: own ?? data?.options ?? null, more: data?.more ?? false, failure, stale, retry: loader.retry };
+	const asked = useMemo(
+		() =>
+			data &&
+			worded(
+				variable,
+				data.options.map(({ value }) => value),
+			),
+		[data, variable],
+	);
+	return { options: own ?? asked, more: data?.more ?? false, failure, stale, retry: loader.retry };
 }
 
 function ChoiceVariable(props: BarProps & { variable: Variable }) {
-	const { variable, chosen, choose } = props;
+	const { variable, chosen, choose, firsts } = props;
 	const opened = useSignal(false);
-	// Which one is first decides what it is where nobody chose: then it has to be known at once.
-	const needed =
-		opened.value || valuesOf(variable, chosen, null).length === 0 || (chosen[variable.name] ?? []).length > 0;
-	const state = useOptions(props, variable, needed);
-	const values = valuesOf(variable, chosen, state.options);
+	const state = useOptions(props, variable, opened.value);
+	const own = valuesOf(variable, chosen, state.options);
+	const values = own.length > 0 ? own : (firsts[variable.name] ?? []);
 	const label = labelOf(variable);
-	const chip = choiceLabel(values, state.options);
+	const chip = choiceLabel(variable, values);
 	return (
 		<Popover
 			label={label}
@@ -157,7 +186,7 @@ function Options({ variable, options, more, stale, values, pick, done }: Options
 			</div>
 		);
 	const word = sought.value.trim().toLowerCase();
-	const offered = withChosen(options, values);
+	const offered = withChosen(variable, options, values);
 	const found = offered.filter(({ value, label }) => `${label} ${value}`.toLowerCase().includes(word));
 	const all = "all" in variable && variable.all && word === "";
 	const type = takesSeveral(variable) ? "checkbox" : "radio";
@@ -176,7 +205,7 @@ function Options({ variable, options, more, stale, values, pick, done }: Options
 					if (event.key === "Enter") done();
 				}}
 			/>
-			<span title={value}>{label === "" ? "(empty)" : label}</span>
+			<span title={value}>{label}</span>
 		</label>
 	);
 	return (
@@ -215,9 +244,9 @@ function Options({ variable, options, more, stale, values, pick, done }: Options
 }
 
 /** What is chosen is always offered, also where the period has none of it. */
-function withChosen(options: readonly Option[], values: readonly string[]): readonly Option[] {
+function withChosen(variable: Variable, options: readonly Option[], values: readonly string[]): readonly Option[] {
 	const missing = values.filter((value) => value !== EVERY && !options.some((option) => option.value === value));
-	return [...missing.map((value) => ({ value, label: value })), ...options];
+	return [...worded(variable, missing), ...options];
 }
 
 /** Arrows go through the boxes, as they do by themselves through radio buttons. */

@@ -1,11 +1,11 @@
 /** A dashboard on a wall: nothing around its panels, which fill the screen. */
-
-import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon } from "../panels/icon.tsx";
 import { Clock } from "./clock.tsx";
 import { LiveBadge } from "./live-badge.tsx";
 import { StagePanels, type StageState } from "./stage.tsx";
+import { type Rotation, TurnControls, useTurns } from "./turns.tsx";
+import { type Room, wallPages } from "./wall-pages.ts";
 
 /** The browser's own full screen goes along where a person's press allows it. */
 export function useWall(on: boolean, set: (on: boolean) => void): { toggle: () => void } {
@@ -34,16 +34,24 @@ export function useWall(on: boolean, set: (on: boolean) => void): { toggle: () =
 	return { toggle };
 }
 
+/** The screen's pages of the dashboard, each as large as the screen. */
 export function Wall({
 	stage,
+	rotation,
 	leave,
-	children,
+	kiosk = false,
 }: {
 	stage: StageState;
+	rotation: Rotation;
 	leave: () => void;
-	children?: ComponentChildren;
+	/** One of several, or started as a kiosk: its controls have the way out. */
+	kiosk?: boolean;
 }) {
 	const { dashboard, board, view } = stage;
+	const main = useRef<HTMLElement>(null);
+	const room = useRoom(main);
+	const pages = useMemo(() => (room ? wallPages(dashboard.panels, room) : []), [dashboard.panels, room]);
+	const turns = useTurns(pages.length, rotation);
 	useWakeLock();
 	return (
 		<div class="wall">
@@ -52,17 +60,46 @@ export function Wall({
 				<h2>{stage.title}</h2>
 				<LiveBadge board={board} refresh={view.refresh ?? dashboard.refresh} />
 				<span class="grow" />
+				{pages.length > 1 && (
+					<span class="wall-page">
+						<span class="sr-only">Page </span>
+						{turns.page + 1} / {pages.length}
+					</span>
+				)}
 				<Clock zone={stage.zone} />
-				<button type="button" class="icon-button wall-leave" aria-label="Leave full screen" title="Esc" onClick={leave}>
-					<Icon name="close" />
-				</button>
+				{!kiosk && (
+					<button
+						type="button"
+						class="icon-button wall-leave"
+						aria-label="Leave full screen"
+						title="Esc"
+						onClick={leave}
+					>
+						<Icon name="close" />
+					</button>
+				)}
 			</header>
-			<main>
-				<StagePanels stage={stage} fit menus={false} />
+			<main ref={main}>
+				<StagePanels stage={stage} wall={{ pages, page: turns.page }} />
 			</main>
-			{children}
+			<TurnControls turns={turns} {...(kiosk && { leave })} />
 		</div>
 	);
+}
+
+/** How much room panels have; null before that is known. */
+function useRoom(element: { current: HTMLElement | null }): Room | null {
+	const [room, setRoom] = useState<Room | null>(null);
+	useLayoutEffect(() => {
+		const { current } = element;
+		if (!current) return;
+		const measure = () => setRoom({ width: current.clientWidth, height: current.clientHeight });
+		measure();
+		const observer = new ResizeObserver(measure);
+		observer.observe(current);
+		return () => observer.disconnect();
+	}, []);
+	return useMemo(() => room, [room?.width, room?.height]);
 }
 
 /** The screen stays on while it is looked at; where the browser can. */

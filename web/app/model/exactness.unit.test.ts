@@ -1,21 +1,9 @@
 import { expect, test } from "vitest";
+import { metaOf } from "../../../schema/query.testing.ts";
 import type { Meta } from "../../../schema/query.ts";
 import { exactness } from "./exactness.ts";
 
-const META: Meta = {
-	sources: ["window"],
-	behind_ms: 100,
-	exact: true,
-	error: null,
-	sampled: false,
-	partial: true,
-	rows_read: 2394,
-	took_ms: 0.2,
-	from: "",
-	to: "",
-	interval: "15m",
-	timezone: "UTC",
-};
+const META = metaOf({ sources: ["window"], behind_ms: 100, partial: true, rows_read: 2394, took_ms: 0.2 });
 const sentence = (change: Partial<Meta>) => exactness({ ...META, ...change }).sentence;
 
 test("how exact an answer is comes in one sentence", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { metaOf } from "../../../schema/query.testing.ts";
 import type { Answer } from "../../../schema/query.ts";
 import { shownRows, topRows } from "./rows.ts";
 
@@ -6,20 +7,7 @@ const row = (referrer: string, value: number) => ({ group: { referrer }, value }
 const answer = (rows: ReturnType<typeof row>[], total: number): Answer => ({
 	table: rows,
 	total,
-	meta: {
-		sources: ["window"],
-		behind_ms: 0,
-		exact: true,
-		error: null,
-		sampled: false,
-		partial: false,
-		rows_read: 1,
-		took_ms: 1,
-		from: "",
-		to: "",
-		interval: "1m",
-		timezone: "UTC",
-	},
+	meta: metaOf(),
 });
 
 test("visits without a referrer are what the total has over the rows", () => {

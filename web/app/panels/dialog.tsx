@@ -2,6 +2,17 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 
+/** Opens a modal dialog for as long as it is there. */
+export function useModal(): { current: HTMLDialogElement | null } {
+	const dialog = useRef<HTMLDialogElement>(null);
+	useEffect(() => {
+		const element = dialog.current;
+		element?.showModal();
+		return () => element?.close();
+	}, []);
+	return dialog;
+}
+
 /** A modal on the browser's own dialog, which keeps the focus in, closes on Escape and gives the focus back. */
 export function Dialog({
 	title,
@@ -14,12 +25,7 @@ export function Dialog({
 	close: () => void;
 	children: ComponentChildren;
 }) {
-	const dialog = useRef<HTMLDialogElement>(null);
-	useEffect(() => {
-		const element = dialog.current;
-		element?.showModal();
-		return () => element?.close();
-	}, []);
+	const dialog = useModal();
 	return (
 		// biome-ignore lint/a11y/useKeyWithClickEvents: the click is one on the backdrop; the keyboard has Escape
 		<dialog

@@ -10,7 +10,7 @@ import { show, useWorkspace, view } from "../state.ts";
 import { Detail } from "./detail.tsx";
 import { Meaningless } from "./list.tsx";
 import { Rows, RowsSkeleton } from "./rows.tsx";
-import { Empty, Notice, Problem } from "./states.tsx";
+import { Nothing, Notice, Problem } from "./states.tsx";
 
 const SHOWN = 8;
 /** A site may have 200 names; each is a question of its own, so only the first are asked, a few at a time. */
@@ -83,7 +83,11 @@ function EventsBody() {
 				<Notice failure={data ? failure : null} slow={slow && data !== null} retry={retry} />
 				{!data && !failure && <RowsSkeleton count={SHOWN} />}
 				{!data && failure && <Problem failure={failure} retry={retry} />}
-				{data?.length === 0 && <EmptyEvents filtered={isNarrowed(view.value)} />}
+				{data?.length === 0 && (
+					<Nothing clear={isNarrowed(view.value) ? () => show(UNFILTERED) : null} title="No events">
+						<p>in this period</p>
+					</Nothing>
+				)}
 				{data && data.length > 0 && (
 					<Rows
 						rows={whole ? data : data.slice(0, SHOWN)}
@@ -111,21 +115,5 @@ function EventsBody() {
 				<Detail title={open} lists={eventLists(open, site.dimensions)} chosen="path" close={() => setOpen(null)} />
 			)}
 		</>
-	);
-}
-
-function EmptyEvents({ filtered }: { filtered: boolean }) {
-	if (!filtered)
-		return (
-			<Empty title="No events">
-				<p>in this period</p>
-			</Empty>
-		);
-	return (
-		<Empty title="All filtered out">
-			<button type="button" class="button small" onClick={() => show(UNFILTERED)}>
-				Clear filters
-			</button>
-		</Empty>
 	);
 }

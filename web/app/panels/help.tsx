@@ -1,11 +1,7 @@
-import { PRESETS } from "../model/range.ts";
 import type { PageId } from "../model/view.ts";
 import { view } from "../state.ts";
-import { Dialog } from "./dialog.tsx";
+import { type Key, KeysHelp, PERIODS } from "./keys-help.tsx";
 
-type Key = readonly [string, string];
-
-const PERIODS: readonly Key[] = PRESETS.map(({ key, name }) => [key, name]);
 const OVERVIEW: readonly Key[] = [
 	["/", "Filter"],
 	["x", "Clear filters"],
@@ -20,19 +16,4 @@ function keysOf(page: PageId): Key[] {
 	return [...PERIODS, ...(page === "overview" ? OVERVIEW : []), CHART, HELP];
 }
 
-export function Help({ close }: { close: () => void }) {
-	return (
-		<Dialog title="Keyboard" kind="sheet" close={close}>
-			<dl class="keys">
-				{keysOf(view.value.page).map(([name, what]) => (
-					<div key={name}>
-						<dt>
-							<kbd>{name}</kbd>
-						</dt>
-						<dd>{what}</dd>
-					</div>
-				))}
-			</dl>
-		</Dialog>
-	);
-}
+export const Help = ({ close }: { close: () => void }) => <KeysHelp keys={keysOf(view.value.page)} close={close} />;

@@ -11,7 +11,7 @@ import { isNarrowed, UNFILTERED } from "../model/view.ts";
 import { show, useWorkspace, view } from "../state.ts";
 import { Explained } from "./explained.tsx";
 import { Icon } from "./icon.tsx";
-import { Empty, Notice, Problem } from "./states.tsx";
+import { Nothing, Notice, Problem } from "./states.tsx";
 
 interface HeroProps {
 	stat: Stat;
@@ -86,17 +86,13 @@ function HeroBody({
 	if (!data) return failure ? <Problem failure={failure} retry={retry} /> : <div class="skeleton chart" />;
 	const quiet = line.values.every((value) => !value) && previous.every((value) => !value);
 	if (quiet)
-		return isNarrowed(view.value) ? (
-			<Empty title="All filtered out">
-				<p>No {stat.label.toLowerCase()} match these filters in this period.</p>
-				<button type="button" class="button small" onClick={() => show(UNFILTERED)}>
-					Clear filters
-				</button>
-			</Empty>
-		) : (
-			<Empty title="Nothing in this period">
+		return (
+			<Nothing
+				clear={isNarrowed(view.value) ? () => show(UNFILTERED) : null}
+				filtered={`No ${stat.label.toLowerCase()} match these filters in this period.`}
+			>
 				<p>The chart draws itself as soon as an event arrives.</p>
-			</Empty>
+			</Nothing>
 		);
 	const { timezone, interval } = data.meta;
 	if (table) return <HeroTable stat={stat} line={line} previous={previous} interval={interval} zone={timezone} />;

@@ -11,7 +11,7 @@ import { show, useWorkspace, view } from "../state.ts";
 import { Detail } from "./detail.tsx";
 import { Icon } from "./icon.tsx";
 import { Rows, RowsSkeleton } from "./rows.tsx";
-import { Empty, Notice, Problem } from "./states.tsx";
+import { Empty, Nothing, Notice, Problem } from "./states.tsx";
 import { Tabs } from "./tabs.tsx";
 
 /** Rows of a card; the rest is one click away. */
@@ -104,7 +104,9 @@ function ListRows({
 		<>
 			<Notice failure={failure} slow={slow} retry={retry} />
 			{rows.length === 0 ? (
-				<Nothing list={list} filtered={isNarrowed(view.value)} />
+				<Nothing clear={isNarrowed(view.value) ? () => show(UNFILTERED) : null} title={list.nothing}>
+					<p>in this period</p>
+				</Nothing>
 			) : (
 				<Rows
 					rows={rows}
@@ -117,22 +119,6 @@ function ListRows({
 				/>
 			)}
 		</>
-	);
-}
-
-function Nothing({ list, filtered }: { list: List; filtered: boolean }) {
-	if (!filtered)
-		return (
-			<Empty title={list.nothing}>
-				<p>in this period</p>
-			</Empty>
-		);
-	return (
-		<Empty title="All filtered out">
-			<button type="button" class="button small" onClick={() => show(UNFILTERED)}>
-				Clear filters
-			</button>
-		</Empty>
 	);
 }
 

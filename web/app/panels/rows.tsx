@@ -20,13 +20,14 @@ interface RowsProps {
 /** Values of a dimension as bars with counts and shares. */
 export function Rows({ rows, dim, total, error, action, pressed, click }: RowsProps) {
 	const largest = Math.max(1, ...rows.map((row) => row.value ?? 0));
+	// Where nothing was before, all would be new.
+	const compared = rows.some(({ previous }) => previous);
 	return (
 		<ol class="rows">
 			{rows.map((row) => {
 				const value = row.group[dim] ?? "";
 				const label = valueLabel(dim, value);
 				const share = total ? (row.value ?? 0) / total : null;
-				const moved = row.previous === undefined ? null : change(row.value, row.previous, "number");
 				const rough = error !== undefined && isRough(row.value, error);
 				const said = `${label}: ${rough ? "about " : ""}${full(row.value, "number")}.`;
 				const cells = (
@@ -36,7 +37,9 @@ export function Rows({ rows, dim, total, error, action, pressed, click }: RowsPr
 							<Mark dim={dim} value={value} />
 							<span>{label}</span>
 						</span>
-						{moved && <span class="row-change">{moved.text}</span>}
+						{row.previous !== undefined && (
+							<span class="row-change">{compared && change(row.value, row.previous, "number")?.text}</span>
+						)}
 						<span class="row-share">{share === null ? "" : brief(Math.min(1, share), "percent")}</span>
 						<span class="row-value">
 							{rough && <i class="about">~</i>}

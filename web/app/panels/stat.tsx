@@ -1,11 +1,12 @@
 import type { Answer } from "../../../schema/query.ts";
 import { Sparkline } from "../charts/sparkline.tsx";
 import type { Loader } from "../loader.ts";
-import { brief, change, full, interval95, isRough } from "../model/format.ts";
+import { brief, full, interval95, isRough } from "../model/format.ts";
 import { seconds, stepOf } from "../model/join.ts";
 import { previousName } from "../model/range.ts";
 import type { Stat } from "../model/stats.ts";
 import { useWorkspace, view } from "../state.ts";
+import { Moved } from "./moved.tsx";
 
 interface StatTileProps {
 	stat: Stat;
@@ -43,7 +44,7 @@ function Figure({ stat, loader, total, selected, currency, choose }: StatTilePro
 	const value = total ?? series?.total ?? null;
 	const rough = data?.meta.exact === false && stat.measure === "uniques" && isRough(value, data.meta.error);
 	const before = data?.compare?.[0]?.total ?? null;
-	const moved = change(value, before, stat.unit);
+	const compared = view.value.compare && value !== null && before !== null;
 	const said = rough ? interval95(value, data.meta.error) : "";
 	const spoken = [full(value, stat.unit, currency), said].filter(Boolean).join(", ");
 	const step = stepOf(data?.meta.interval ?? "1m");
@@ -64,14 +65,14 @@ function Figure({ stat, loader, total, selected, currency, choose }: StatTilePro
 						{brief(value, stat.unit, currency)}
 					</span>
 					<span class="tile-foot">
-						{moved && view.value.compare ? (
-							<span
-								class={`change ${tone(moved.direction, stat.good)}`}
+						{compared ? (
+							<Moved
+								now={value}
+								before={before}
+								unit={stat.unit}
+								good={stat.good}
 								title={`${full(before, stat.unit, currency)} ${previousName(view.value.range)}`}
-							>
-								{moved.direction !== "same" && <Arrow up={moved.direction === "up"} />}
-								{moved.text}
-							</span>
+							/>
 						) : (
 							<span class="change flat">{failure ? "not up to date" : ""}</span>
 						)}
@@ -92,16 +93,5 @@ function Figure({ stat, loader, total, selected, currency, choose }: StatTilePro
 				</>
 			)}
 		</button>
-	);
-}
-
-const tone = (direction: "up" | "down" | "same", good: "up" | "down") =>
-	direction === "same" ? "flat" : direction === good ? "good" : "bad";
-
-function Arrow({ up }: { up: boolean }) {
-	return (
-		<svg width="8" height="8" viewBox="0 0 8 8" aria-hidden="true">
-			<path d={up ? "M4 1 7.4 7H.6Z" : "M4 7 .6 1h6.8Z"} fill="currentColor" />
-		</svg>
 	);
 }

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
+import { useContext } from "preact/hooks";
 import type { Failure } from "../api.ts";
+import { WorkspaceContext } from "../state.ts";
 import { Icon } from "./icon.tsx";
 
 /** What a panel shows when it has no data to show. */
@@ -8,7 +10,7 @@ export function Problem({ failure, retry }: { failure: Failure; retry: () => voi
 		<div class="state" role="alert">
 			<Icon name="warning" size={20} />
 			<strong>
-				{failure.status === 0 ? "No connection" : failure.retryable ? "Could not load" : "Cannot be answered"}
+				{failure.code === "unreachable" ? "No connection" : failure.retryable ? "Could not load" : "Cannot be answered"}
 			</strong>
 			<p>{failure.message}</p>
 			{failure.retryable && (
@@ -27,6 +29,45 @@ export function Empty({ title, children }: { title: string; children?: Component
 			{children}
 		</div>
 	);
+}
+
+interface NothingProps {
+	/** Takes back what holds something back; null: nothing does. */
+	clear: (() => void) | null;
+	clearLabel?: string;
+	/** What it means that all is filtered out. */
+	filtered?: string;
+	/** Where nothing is held back: what there is not, and what one might do. */
+	title?: string;
+	children?: ComponentChildren;
+}
+
+/** Nothing to show, and why: nothing ever arrived, nothing fits what is chosen, or there was nothing then. */
+export function Nothing({
+	clear,
+	clearLabel = "Clear filters",
+	filtered = "Nothing in this period fits what is chosen.",
+	title = "Nothing in this period",
+	children,
+}: NothingProps) {
+	// A shared link knows one dashboard, and nothing of its site.
+	const isNew = useContext(WorkspaceContext)?.metrics.value.length === 0;
+	if (isNew)
+		return (
+			<Empty title="No data yet">
+				<p>It appears here as soon as events arrive.</p>
+			</Empty>
+		);
+	if (clear)
+		return (
+			<Empty title="All filtered out">
+				<p>{filtered}</p>
+				<button type="button" class="button small" onClick={clear}>
+					{clearLabel}
+				</button>
+			</Empty>
+		);
+	return <Empty title={title}>{children}</Empty>;
 }
 
 /** Small print over data that stays while its refresh fails or drags on. */

@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { Tone } from "../../../../schema/dashboard.ts";
-import { change } from "../../model/format.ts";
-import { Figure, Moved } from "./figure.tsx";
+import { Moved } from "../../panels/moved.tsx";
+import { Figure, hadSome } from "./figure.tsx";
 import { GREY, ink } from "./model/colours.ts";
 import { toneOf } from "./model/figures.ts";
 import { type GroupRow, groupsOf, partsOf, pickOf } from "./model/rows.ts";
@@ -13,6 +13,7 @@ import type { KindProps } from "./types.ts";
 export function GroupBars({ panel, answer, around }: KindProps<"bar">) {
 	const groups = useMemo(() => groupsOf(panel, answer, around.currency), [panel, answer, around.currency]);
 	const { columns, rows, notes } = groups;
+	const compared = panel.compare && hadSome(rows);
 	// Queries without groups are what is compared: each is a row.
 	const lone = rows.length === 1 && columns.length > 1 && Object.keys(rows[0]?.group ?? {}).length === 0;
 	return (
@@ -35,6 +36,7 @@ export function GroupBars({ panel, answer, around }: KindProps<"bar">) {
 								colours={[ink(part.colour)]}
 								panel={panel}
 								most={Math.max(...(rows[0]?.values ?? []).map((value) => value ?? 0))}
+								compared={compared}
 								pick={null}
 							/>
 						))
@@ -46,6 +48,7 @@ export function GroupBars({ panel, answer, around }: KindProps<"bar">) {
 								colours={columns.map((_, i) => (row.other ? ink(GREY) : ink({ slot: i % 8, again: false })))}
 								panel={panel}
 								most={mostOf(rows, panel.stacking)}
+								compared={compared}
 								pick={around.onPick}
 							/>
 						))}
@@ -90,10 +93,11 @@ interface RowProps {
 	colours: readonly string[];
 	panel: Panel;
 	most: number;
+	compared: boolean;
 	pick: ((dim: string, value: string) => void) | null;
 }
 
-function Row({ row, columns, colours, panel, most, pick }: RowProps) {
+function Row({ row, columns, colours, panel, most, compared, pick }: RowProps) {
 	const chosen = pick === null ? null : pickOf(row.group);
 	const stacked = panel.stacking !== "none" && columns.length > 1;
 	const whole = panel.stacking === "percent" && stacked ? sum(row.values) : most;
@@ -111,11 +115,14 @@ function Row({ row, columns, colours, panel, most, pick }: RowProps) {
 				) : (
 					<span title={row.label}>{row.label}</span>
 				)}
-				{first && panel.compare && before !== undefined && (
+				{first && compared && (
 					<Moved
-						change={change(row.values[0] ?? null, before, first.style.unit)}
+						now={row.values[0] ?? null}
+						before={before}
+						unit={first.style.unit}
 						good={first.good}
 						title="Against the previous period"
+						among
 					/>
 				)}
 				{columns.map(({ id, style, error }, i) => (
@@ -134,7 +141,7 @@ function Row({ row, columns, colours, panel, most, pick }: RowProps) {
 						}}
 					/>
 				))}
-				{panel.compare && before != null && columns.length === 1 && (
+				{compared && before != null && columns.length === 1 && (
 					<i class="group-bar-before" style={{ insetInlineStart: share(before) }} />
 				)}
 			</div>

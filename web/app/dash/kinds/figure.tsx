@@ -1,5 +1,5 @@
-import type { Change } from "../../model/format.ts";
 import { doubt, type Style, write, writeFull } from "./model/figures.ts";
+import type { GroupRow } from "./model/rows.ts";
 
 interface FigureProps {
 	value: number | null;
@@ -19,21 +19,6 @@ export function Figure({ value, style, error }: FigureProps) {
 	);
 }
 
-const TONES = { up: { up: "good", down: "bad" }, down: { up: "bad", down: "good" } } as const;
-
-/** Against the previous period: an arrow, and a colour only where it is known which way is good. */
-export function Moved({ change, good, title }: { change: Change | null; good: "up" | "down" | null; title: string }) {
-	if (change === null) return null;
-	const { direction, text } = change;
-	const tone = direction === "same" || good === null ? "flat" : TONES[good][direction];
-	return (
-		<span class={`change ${tone}`} title={title}>
-			{direction !== "same" && (
-				<svg width="8" height="8" viewBox="0 0 8 8" aria-hidden="true">
-					<path d={direction === "up" ? "M4 1 7.4 7H.6Z" : "M4 7 .6 1h6.8Z"} fill="currentColor" />
-				</svg>
-			)}
-			{text}
-		</span>
-	);
-}
+/** Is there anything to compare rows with? Where no row had anything in the previous period, all would be new. */
+export const hadSome = (rows: readonly Pick<GroupRow, "previous">[]): boolean =>
+	rows.some(({ previous }) => previous.some(Boolean));

@@ -1,9 +1,8 @@
-import type { FunnelAnswer, FunnelStep } from "../../../../schema/questions.ts";
+import type { FunnelStep } from "../../../../schema/questions.ts";
 import { span } from "../../explore/model/duration.ts";
-import { fieldLabel } from "../../filter/fields.ts";
 import { matchLabel } from "../../filter/words.ts";
 import { brief, full } from "../../model/format.ts";
-import { valueLabel } from "../../model/label.ts";
+import { FunnelGroups } from "../../panels/funnel-groups.tsx";
 import { isFunnel } from "./model/sheet.ts";
 import type { KindProps } from "./types.ts";
 
@@ -42,7 +41,7 @@ export default function FunnelPanel({ panel, answer }: KindProps<"funnel">) {
 				))}
 			</ol>
 			{found.groups && panel.breakdown !== null && (
-				<Breakdown whole={found.steps} groups={found.groups} dim={panel.breakdown} labels={labels} />
+				<FunnelGroups whole={found.steps} groups={found.groups} dim={panel.breakdown} labels={labels} bar="kind-bar" />
 			)}
 		</section>
 	);
@@ -97,50 +96,5 @@ function Step({ steps, at, label, count }: StepProps) {
 				</p>
 			)}
 		</li>
-	);
-}
-
-interface BreakdownProps {
-	whole: readonly FunnelStep[];
-	groups: NonNullable<FunnelAnswer["groups"]>;
-	dim: string;
-	labels: readonly string[];
-}
-
-/** A row a group: who entered, and what share reached each step. */
-function Breakdown({ whole, groups, dim, labels }: BreakdownProps) {
-	const rows = [
-		{ name: "All", steps: whole },
-		...groups.map(({ group, steps }) => ({ name: valueLabel(dim, group[dim] ?? ""), steps })),
-	];
-	return (
-		<table class="funnel-groups">
-			<thead>
-				<tr>
-					<th scope="col">{fieldLabel(dim)}</th>
-					<th scope="col">Entered</th>
-					{labels.slice(1).map((label, i) => (
-						<th scope="col" key={i} title={label}>
-							{label}
-						</th>
-					))}
-				</tr>
-			</thead>
-			<tbody>
-				{rows.map(({ name, steps }, i) => (
-					<tr key={i}>
-						<th scope="row">{name}</th>
-						<td>{brief(steps[0]?.count ?? null, "number")}</td>
-						{steps.slice(1).map((step, at) => (
-							<td key={at} title={`${full(step.count, "number")} ${labels[at + 1] ?? ""}`}>
-								<span class="kind-bar" style={{ "--share": step.conversion ?? 0 }}>
-									{brief(step.conversion, "percent")}
-								</span>
-							</td>
-						))}
-					</tr>
-				))}
-			</tbody>
-		</table>
 	);
 }

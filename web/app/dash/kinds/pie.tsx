@@ -32,46 +32,50 @@ export default function PiePanel({ panel, answer, around }: KindProps<"pie">) {
 		of.length === 1 ? (parts[of[0] ?? 0]?.label ?? "") : `${of.length} small ones`;
 	return (
 		<div class={`kind pie legend-${panel.legend}`}>
-			<div class="pie-drawing">
-				{/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a drawing */}
-				<svg viewBox="-104 -104 208 208" role="group" aria-label={answer.title || "Shares"}>
-					{drawn.map(({ of, path, share, value }) => {
-						const part = parts[of[0] ?? 0];
-						if (!part) return null;
-						const said = `${names(of)}: ${writeFull(value, part.source.style)}, ${brief(share, "percent")}`;
-						const id = of.length === 1 ? part.id : "thin";
-						return (
-							// biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a slice is read by keyboard as by pointer
-							<path
-								key={id}
-								d={path}
-								tabIndex={0}
-								role="img"
-								aria-label={said}
-								class={on !== null && on !== id ? "back" : ""}
-								style={{ fill: tint(of.length === 1 ? part.colour : GREY) }}
-								onMouseEnter={() => setOn(id)}
-								onMouseLeave={() => setOn(null)}
-								onFocus={() => setOn(id)}
-								onBlur={() => setOn(null)}
-							>
-								<title>{said}</title>
-							</path>
-						);
-					})}
-					<g>
-						{drawn.map(({ of, share, x, y }) =>
-							share < LABELLED ? null : (
-								<text key={of[0]} class="pie-share" x={x} y={y} dy="0.35em">
-									{brief(share, "percent")}
-								</text>
-							),
-						)}
-					</g>
-				</svg>
-				{panel.donut && column && <Centre parts={parts} on={on} total={total} />}
+			<div class="pie-parts">
+				<div class="pie-drawing">
+					{/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a drawing */}
+					<svg viewBox="-104 -104 208 208" role="group" aria-label={answer.title || "Shares"}>
+						{drawn.map(({ of, path, share, value }) => {
+							const part = parts[of[0] ?? 0];
+							if (!part) return null;
+							const said = `${names(of)}: ${writeFull(value, part.source.style)}, ${brief(share, "percent")}`;
+							const id = of.length === 1 ? part.id : "thin";
+							return (
+								// biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a slice is read by keyboard as by pointer
+								<path
+									key={id}
+									d={path}
+									tabIndex={0}
+									role="img"
+									aria-label={said}
+									class={on !== null && on !== id ? "back" : ""}
+									style={{ fill: tint(of.length === 1 ? part.colour : GREY) }}
+									onMouseEnter={() => setOn(id)}
+									onMouseLeave={() => setOn(null)}
+									onFocus={() => setOn(id)}
+									onBlur={() => setOn(null)}
+								>
+									<title>{said}</title>
+								</path>
+							);
+						})}
+						<g>
+							{drawn.map(({ of, share, x, y }) =>
+								share < LABELLED ? null : (
+									<text key={of[0]} class="pie-share" x={x} y={y} dy="0.35em">
+										{brief(share, "percent")}
+									</text>
+								),
+							)}
+						</g>
+					</svg>
+					{panel.donut && column && <Centre parts={parts} on={on} total={total} />}
+				</div>
+				{panel.legend !== "none" && (
+					<PieLegend parts={parts} whole={whole} on={on} setOn={setOn} pick={around.onPick} />
+				)}
 			</div>
-			{panel.legend !== "none" && <PieLegend parts={parts} whole={whole} on={on} setOn={setOn} pick={around.onPick} />}
 			<Notes notes={groups.notes} />
 		</div>
 	);

@@ -1,9 +1,9 @@
 import { useMemo } from "preact/hooks";
 import type { PanelOf } from "../../../../schema/dashboard.ts";
 import { bucketLabel } from "../../charts/axes.ts";
-import { change } from "../../model/format.ts";
 import { SPARK_HEIGHT, SPARK_WIDTH, sparkPath, thin } from "../../model/spark.ts";
-import { Figure, Moved } from "./figure.tsx";
+import { Moved } from "../../panels/moved.tsx";
+import { Figure } from "./figure.tsx";
 import { type Chart, chartOf, type Drawn } from "./model/chart.ts";
 import { toneOf, writeFull } from "./model/figures.ts";
 import { Notes } from "./notes.tsx";
@@ -45,7 +45,6 @@ function One({ chart, series, panel, zone, named }: OneProps) {
 	const at = partial - 1;
 	const value = last ? (series.values[at] ?? null) : series.total;
 	const before = last ? (series.previous[at] ?? null) : series.before;
-	const moved = panel.compare ? change(value, before, series.style.unit) : null;
 	const tone = toneOf(value, panel.thresholds);
 	const start = times[at];
 	return (
@@ -55,11 +54,15 @@ function One({ chart, series, panel, zone, named }: OneProps) {
 				<Figure value={value} style={series.style} error={last ? undefined : series.error} />
 			</div>
 			<div class="stat-foot">
-				<Moved
-					change={moved}
-					good={series.good}
-					title={`${writeFull(before, series.style)} in the ${last ? "same bucket of the " : ""}previous period`}
-				/>
+				{panel.compare && (
+					<Moved
+						now={value}
+						before={before}
+						unit={series.style.unit}
+						good={series.good}
+						title={`${writeFull(before, series.style)} in the ${last ? "same bucket of the " : ""}previous period`}
+					/>
+				)}
 				{last && start !== undefined && <span class="muted">{bucketLabel(start, interval, zone)}</span>}
 			</div>
 			{panel.spark && (

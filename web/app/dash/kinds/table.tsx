@@ -2,10 +2,10 @@ import { Fragment } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { bucketLabel } from "../../charts/axes.ts";
 import { fieldLabel } from "../../filter/fields.ts";
-import { change } from "../../model/format.ts";
 import { valueLabel } from "../../model/label.ts";
 import { OTHER } from "../../model/words.ts";
-import { Figure, Moved } from "./figure.tsx";
+import { Moved } from "../../panels/moved.tsx";
+import { Figure, hadSome } from "./figure.tsx";
 import { chartOf } from "./model/chart.ts";
 import { type Style, toneOf } from "./model/figures.ts";
 import { byValue, type GroupRow, groupsOf } from "./model/rows.ts";
@@ -48,7 +48,7 @@ export function TablePanel({ panel, answer, around }: KindProps<"table">) {
 	const most = lines.columns.map((_, i) =>
 		lines.rows.reduce((top, row) => Math.max(top, row.other ? 0 : (row.values[i] ?? 0)), 0),
 	);
-	const compared = panel.compare && lines.rows.some(({ previous }) => previous.some((one) => one !== undefined));
+	const compared = panel.compare && hadSome(lines.rows);
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
 		<section class="kind kind-table" tabIndex={0} aria-label={answer.title || "Table"}>
@@ -264,9 +264,12 @@ function Values({ row, at, column, most, panel, compared }: ValuesProps) {
 			{compared && (
 				<td class="moved">
 					<Moved
-						change={change(value, before ?? null, column.style.unit)}
+						now={value}
+						before={before}
+						unit={column.style.unit}
 						good={column.good}
 						title="Against the previous period"
+						among
 					/>
 				</td>
 			)}

@@ -1,7 +1,8 @@
 /** Panels and answers for tests: what is left out has its default. */
 import { Panel, type PanelInput, type PanelKind, type PanelOf } from "../../../../schema/dashboard.ts";
 import type { PanelAnswer, PanelResult } from "../../../../schema/panel.ts";
-import type { Answer, Meta, Series } from "../../../../schema/query.ts";
+import { metaOf } from "../../../../schema/query.testing.ts";
+import type { Answer, Series } from "../../../../schema/query.ts";
 
 const isKind = <K extends PanelKind>(panel: Panel, kind: K): panel is PanelOf<K> => panel.kind === kind;
 
@@ -11,21 +12,8 @@ export function panelOf<K extends PanelKind>(kind: K, fields: Partial<Extract<Pa
 	return panel;
 }
 
-export const metaOf = (meta: Partial<Meta> = {}): Meta => ({
-	sources: ["d1"],
-	behind_ms: 0,
-	exact: true,
-	error: null,
-	sampled: false,
-	partial: false,
-	rows_read: 0,
-	took_ms: 0,
-	from: "2026-11-22T00:00:00Z",
-	to: "2026-11-22T04:00:00Z",
-	interval: "1h",
-	timezone: "UTC",
-	...meta,
-});
+/** Of the first four hours of 22 November 2026. */
+const meta = metaOf({ sources: ["d1"], from: "2026-11-22T00:00:00Z", to: "2026-11-22T04:00:00Z" });
 
 /** Hours from midnight of 22 November 2026 on. */
 export const hours = (values: readonly (number | null)[], group: Series["group"] = {}, day = 22): Series => ({
@@ -38,7 +26,7 @@ export const resultOf = (
 	ref: PanelResult["ref"],
 	answer: Partial<Answer>,
 	rest: Partial<PanelResult> = {},
-): PanelResult => ({ ref, answer: { meta: metaOf(), ...answer }, live: null, ...rest });
+): PanelResult => ({ ref, answer: { meta, ...answer }, live: null, ...rest });
 
 export const answerOf = (...results: PanelResult[]): PanelAnswer => ({
 	title: "",

@@ -12,18 +12,24 @@ const AWAY = 14;
 const EDGE = 8;
 
 /**
- * A reading beside the pointer, on the top layer: a small panel never cuts it. What it says is said to screen readers
- * by what it belongs to.
+ * A reading beside the pointer, on the top layer: a small panel never cuts it. It does not scroll along, so it goes when
+ * anything scrolls, until something else is read. What it says is said to screen readers by what it belongs to.
  */
 export function Tip({ at, children }: { at: TipAt; children: ComponentChildren }) {
 	const box = useRef<HTMLDivElement>(null);
+	const gone = useRef<TipAt | null>(null);
+	useLayoutEffect(() => {
+		const hide = () => {
+			gone.current = at;
+			box.current?.hidePopover();
+		};
+		addEventListener("scroll", hide, { capture: true, passive: true });
+		return () => removeEventListener("scroll", hide, { capture: true });
+	}, [at]);
 	useLayoutEffect(() => {
 		const element = box.current;
-		if (element && !element.matches(":popover-open")) element.showPopover();
-	}, []);
-	useLayoutEffect(() => {
-		const element = box.current;
-		if (!element) return;
+		if (!element || gone.current === at) return;
+		if (!element.matches(":popover-open")) element.showPopover();
 		const { offsetWidth: width, offsetHeight: height } = element;
 		const right = at.x + AWAY + width + EDGE <= innerWidth;
 		const x = right ? at.x + AWAY : Math.max(EDGE, at.x - AWAY - width);

@@ -1,7 +1,6 @@
-import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { axisLabel, bucketLabel, steps, timeLabel, top } from "../../charts/axes.ts";
+import { PlotHost, usePlot } from "../../charts/plot.tsx";
 import { brief, type Unit } from "../../model/format.ts";
 import { theme } from "../../theme/theme.ts";
 import type { Chart, Group } from "../model/series.ts";
@@ -96,78 +95,27 @@ function options(host: HTMLElement, props: LinesProps, hooks: uPlot.Hooks.Arrays
 
 /** Several lines with a reading of all of them under the pointer or the arrow keys. */
 export function Lines(props: LinesProps) {
-	const host = useRef<HTMLDivElement>(null);
-	const plot = useRef<uPlot | null>(null);
-	const latest = useRef(props);
-	latest.current = props;
-	const hover = useMemo(() => signal<{ index: number; left: number } | null>(null), []);
-	const colours = theme.value;
-	const shape = props.chart.groups.map((group) => group.id).join("\n");
-
-	// A plot is made anew for what it cannot change: colours, unit, zone, which lines there are
-	useEffect(() => {
-		const element = host.current;
-		if (!element) return;
-		const made = new uPlot(
-			options(element, latest.current, {
-				setCursor: [
-					(u) => {
-						const { idx, left } = u.cursor;
-						const outside = idx == null || left === undefined || left < 0;
-						hover.value = outside ? null : { index: idx, left: u.valToPos(u.data[0][idx] ?? 0, "x") };
-					},
-				],
-				setSelect: [
-					(u) => {
-						if (u.select.width < 6) return;
-						const from = u.posToVal(u.select.left, "x");
-						const to = u.posToVal(u.select.left + u.select.width, "x");
-						u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-						latest.current.onBrush(from, to);
-					},
-				],
-			}),
-			columns(latest.current),
-			element,
-		);
-		plot.current = made;
-		const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: element.clientHeight }));
-		watch.observe(element);
-		return () => {
-			watch.disconnect();
-			made.destroy();
-			plot.current = null;
-			hover.value = null;
-		};
-	}, [colours, props.unit, props.zone, props.currency, props.interval, props.isolated, shape]);
-
-	// The plot that was just made has its data
-	useEffect(() => plot.current?.setData(columns(props)), [props.chart]);
-
-	const last = props.chart.times.length - 1;
-	const onKeyDown = (event: KeyboardEvent) => {
-		const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-		const u = plot.current;
-		if (by === 0 || !u) return;
-		event.preventDefault();
-		const index = Math.min(last, Math.max(0, (hover.value?.index ?? (by > 0 ? -1 : last + 1)) + by));
-		u.setCursor({ left: u.valToPos(props.chart.times[index] ?? 0, "x"), top: 8 });
-	};
-	const read = hover.value?.index ?? last;
+	const { chart, unit, zone, currency, interval, isolated } = props;
+	const shape = chart.groups.map((group) => group.id).join("\n");
+	const { host, hover, ...reading } = usePlot(
+		{
+			options: (element, hooks) => options(element, props, hooks),
+			columns: () => columns(props),
+			onBrush: props.onBrush,
+		},
+		[theme.value, unit, zone, currency, interval, isolated, shape],
+		[chart],
+	);
+	const read = hover.value?.index ?? chart.times.length - 1;
 	return (
 		<div class="line-chart">
-			<div
-				class="plot"
-				ref={host}
-				role="slider"
-				tabIndex={0}
-				aria-label={`${props.label}, read with the arrow keys`}
-				aria-valuemin={0}
-				aria-valuemax={Math.max(0, last)}
-				aria-valuenow={Math.max(0, read)}
-				aria-valuetext={readingOf(props, read)}
-				onKeyDown={onKeyDown}
-				onBlur={() => plot.current?.setCursor({ left: -10, top: -10 })}
+			<PlotHost
+				host={host}
+				label={props.label}
+				count={chart.times.length}
+				read={read}
+				said={readingOf(props, read)}
+				{...reading}
 			/>
 			{hover.value && <Tip {...props} {...hover.value} width={host.current?.clientWidth ?? 0} />}
 		</div>

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { metaOf } from "../../../../schema/query.testing.ts";
 import type { Answer } from "../../../../schema/query.ts";
 import { chartOf } from "./series.ts";
 
@@ -34,20 +35,7 @@ const answer: Answer = {
 			total: 3,
 		},
 	],
-	meta: {
-		sources: [],
-		behind_ms: 0,
-		exact: true,
-		error: null,
-		sampled: false,
-		partial: false,
-		rows_read: 0,
-		took_ms: 0,
-		from: at(0),
-		to: at(3),
-		interval: "1h",
-		timezone: "UTC",
-	},
+	meta: metaOf({ from: at(0), to: at(3) }),
 };
 
 test("all groups share one axis; what passed the limit takes no colour from the others", () => {

@@ -1,21 +1,9 @@
 import { expect, test } from "vitest";
+import { metaOf } from "../../../../schema/query.testing.ts";
 import type { EventRecord } from "../../../../schema/questions.ts";
 import { eventsTable, funnelTable, pathsTable, retentionTable, seriesTable } from "./tables.ts";
 
-const meta = {
-	sources: [],
-	behind_ms: 0,
-	exact: true,
-	error: null,
-	sampled: false,
-	partial: false,
-	rows_read: 0,
-	took_ms: 0,
-	from: "",
-	to: "",
-	interval: "1d",
-	timezone: "UTC",
-};
+const meta = metaOf();
 
 test("series: a row a bucket and group, with the previous period of the same group", () => {
 	const table = seriesTable(

@@ -4,7 +4,7 @@ import { complete } from "../../filter/model.ts";
 import { pageView } from "../../model/view.ts";
 import { Icon } from "../../panels/icon.tsx";
 import { Mark } from "../../panels/mark.tsx";
-import { Empty, Notice, Problem } from "../../panels/states.tsx";
+import { Nothing, Notice, Problem } from "../../panels/states.tsx";
 import { show, useWorkspace } from "../../state.ts";
 import { askRaw } from "../api.ts";
 import { Follower, type Following } from "../follow.ts";
@@ -94,7 +94,12 @@ function Stream({
 	const { site } = useWorkspace();
 	if (stream.events.length === 0) {
 		if (failure) return <Problem failure={failure} retry={retry} />;
-		return waiting ? <StreamSkeleton /> : <Quiet clear={clear} />;
+		if (waiting) return <StreamSkeleton />;
+		return (
+			<Nothing clear={clear} filtered="No event of the last 15 minutes fits the filters." title="Quiet">
+				<p>No event in the last 15 minutes.</p>
+			</Nothing>
+		);
 	}
 	return (
 		<ol class="stream">
@@ -120,26 +125,6 @@ function Stream({
 
 const openVisitor = (visitor: string): void =>
 	show({ ...pageView("visitors"), question: writeForm(VisitorsForm, { ...VisitorsForm.parse({}), visitor }) });
-
-function Quiet({ clear }: { clear: (() => void) | null }) {
-	const { metrics } = useWorkspace();
-	if (metrics.value.length === 0)
-		return (
-			<Empty title="No data yet">
-				<p>The first event appears here within a second.</p>
-			</Empty>
-		);
-	return (
-		<Empty title={clear ? "Nothing matches" : "Quiet"}>
-			<p>{clear ? "No event of the last 15 minutes fits the filters." : "No event in the last 15 minutes."}</p>
-			{clear && (
-				<button type="button" class="button small" onClick={clear}>
-					Clear filters
-				</button>
-			)}
-		</Empty>
-	);
-}
 
 function StreamSkeleton() {
 	return (

@@ -7,9 +7,9 @@ import { complete } from "../../filter/model.ts";
 import { matchLabel } from "../../filter/words.ts";
 import { brief } from "../../model/format.ts";
 import { seconds, stepOf } from "../../model/join.ts";
-import { valueLabel } from "../../model/label.ts";
 import { rangeName } from "../../model/range.ts";
 import { pageView } from "../../model/view.ts";
+import { FunnelGroups } from "../../panels/funnel-groups.tsx";
 import { Icon } from "../../panels/icon.tsx";
 import { show, view } from "../../state.ts";
 import { askRaw } from "../api.ts";
@@ -197,7 +197,6 @@ function SavedFunnels({
 	);
 }
 
-/** A row a group: who entered, and what share reached each step. */
 function Breakdown({
 	answer,
 	groups,
@@ -209,43 +208,12 @@ function Breakdown({
 	dim: string;
 	labels: readonly string[];
 }) {
-	const rows = [
-		{ name: "All", steps: answer.steps },
-		...groups.map(({ group, steps }) => ({ name: valueLabel(dim, group[dim] ?? ""), steps })),
-	];
 	return (
 		<>
 			<h3 class="answer-part">By {fieldLabel(dim).toLowerCase()}</h3>
 			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard */}
 			<section class="table-scroll low" tabIndex={0} aria-label={`Conversion by ${fieldLabel(dim)}`}>
-				<table>
-					<thead>
-						<tr>
-							<th scope="col">{fieldLabel(dim)}</th>
-							<th scope="col">Entered</th>
-							{labels.slice(1).map((label, i) => (
-								<th scope="col" key={i}>
-									{label}
-								</th>
-							))}
-						</tr>
-					</thead>
-					<tbody>
-						{rows.map(({ name, steps }, i) => (
-							<tr key={i}>
-								<th scope="row">{name}</th>
-								<td>{brief(steps[0]?.count ?? null, "number")}</td>
-								{steps.slice(1).map((step, at) => (
-									<td key={at} title={`${step.count.toLocaleString("en")} ${step.label}`}>
-										<span class="share" style={{ "--share": step.conversion ?? 0 }}>
-											{brief(step.conversion, "percent")}
-										</span>
-									</td>
-								))}
-							</tr>
-						))}
-					</tbody>
-				</table>
+				<FunnelGroups whole={answer.steps} groups={groups} dim={dim} labels={labels} bar="share" />
 			</section>
 		</>
 	);

@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks";
-import type { RawAnswer } from "../../../../schema/query.ts";
 import type { RawQuestionInput } from "../../../../schema/questions.ts";
 import { complete } from "../../filter/model.ts";
 import { eventLabel } from "../../filter/words.ts";
-import { brief, full } from "../../model/format.ts";
+import { Cohorts } from "../../panels/cohorts.tsx";
 import { askRaw } from "../api.ts";
 import { RetentionForm } from "../model/forms.ts";
 import { retentionTable } from "../model/tables.ts";
@@ -15,7 +14,6 @@ import { SaveToDashboard } from "../parts/save-to-dashboard.tsx";
 import { rangeOf, useAnswer, useForm } from "../state.ts";
 import { Broken } from "./segmentation.tsx";
 
-type Retained = RawAnswer<"retention">;
 type RetentionInput = Extract<RawQuestionInput, { kind: "retention" }>;
 
 const MODES = [
@@ -117,113 +115,25 @@ export function Retention() {
 					</>
 				}
 			>
-				{(answer) => <Grid answer={answer} period={form.period} shown={shown} />}
+				{(answer) => (
+					// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
+					<section class="table-scroll grid-scroll" tabIndex={0} aria-label="Retention by cohort">
+						<Cohorts
+							answer={answer}
+							period={form.period}
+							zone={answer.meta.timezone}
+							shows={shown}
+							least={LEAST_COLUMNS}
+						/>
+					</section>
+				)}
 			</AnswerCard>
 		</>
 	);
 }
 
+/** Periods that nobody has reached yet have no column, but for a few that say that there will be more. */
 const LEAST_COLUMNS = 8;
-
-/** A cohort's period, by the zone of the answer: the time itself is written in it. */
-function cohortLabel(t: string, period: RetentionForm["period"], zone: string): string {
-	const date = new Date(t);
-	if (period === "month")
-		return new Intl.DateTimeFormat("en-GB", { timeZone: zone, month: "short", year: "numeric" }).format(date);
-	return new Intl.DateTimeFormat("en-GB", { timeZone: zone, weekday: "short", day: "numeric", month: "short" }).format(
-		date,
-	);
-}
-
-function Grid({
-	answer,
-	period,
-	shown,
-}: {
-	answer: Retained;
-	period: RetentionForm["period"];
-	shown: "rate" | "count";
-}) {
-	// Before anybody came there is nothing to come back from.
-	const cohorts = answer.cohorts.slice(answer.cohorts.findIndex((cohort) => cohort.size > 0));
-	// Periods that nobody has reached yet have no column, but for a few that say that there will be more.
-	const reached = cohorts.map((cohort) => cohort.values.findLastIndex((value) => value !== null) + 1);
-	const asked = Math.max(1, ...cohorts.map((cohort) => cohort.values.length));
-	const columns = Math.min(asked, Math.max(LEAST_COLUMNS, ...reached));
-	const numbers = Array.from({ length: columns }, (_, n) => n);
-	return (
-		// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
-		<section class="table-scroll grid-scroll" tabIndex={0} aria-label="Retention by cohort">
-			<table class="cohorts">
-				<thead>
-					<tr>
-						<th scope="col">Began</th>
-						<th scope="col">Visitors</th>
-						{numbers.map((n) => (
-							<th scope="col" key={n}>
-								<span class="sr-only">{period} </span>
-								{n}
-							</th>
-						))}
-					</tr>
-				</thead>
-				<tbody>
-					<tr class="mean">
-						<th scope="row">Mean</th>
-						<td>
-							{brief(
-								answer.cohorts.reduce((sum, { size }) => sum + size, 0),
-								"number",
-							)}
-						</td>
-						{numbers.map((n) => (
-							<Cell key={n} rate={answer.mean[n] ?? null} text={brief(answer.mean[n] ?? null, "percent")} />
-						))}
-					</tr>
-					{cohorts.map(({ t, size, values }) => (
-						<tr key={t}>
-							<th scope="row">{cohortLabel(t, period, answer.meta.timezone)}</th>
-							<td>{brief(size, "number")}</td>
-							{numbers.map((n) => {
-								const value = values[n] ?? null;
-								if (value === null || size === 0) return <td key={n} class="none" />;
-								return (
-									<Cell
-										key={n}
-										rate={value.rate}
-										open={!value.complete}
-										text={shown === "rate" ? brief(value.rate, "percent") : brief(value.count, "number")}
-										title={`${full(value.count, "number")} of ${full(size, "number")} after ${n} ${period}${n === 1 ? "" : "s"}${value.complete ? "" : ", the period is not over"}`}
-									/>
-								);
-							})}
-						</tr>
-					))}
-				</tbody>
-			</table>
-		</section>
-	);
-}
-
-function Cell({
-	rate,
-	text,
-	title,
-	open = false,
-}: {
-	rate: number | null;
-	text: string;
-	title?: string;
-	open?: boolean;
-}) {
-	if (rate === null) return <td class="none" />;
-	return (
-		<td class={`cell${open ? " open" : ""}`} style={{ "--rate": rate }} title={title}>
-			{text}
-			{open && <span class="sr-only">, so far</span>}
-		</td>
-	);
-}
 
 function GridSkeleton() {
 	return (

@@ -5,7 +5,7 @@ import type { Failure } from "../../api.ts";
 import { soFar } from "../../charts/axes.ts";
 import { Explained } from "../../panels/explained.tsx";
 import { Icon } from "../../panels/icon.tsx";
-import { Empty, Notice, Problem } from "../../panels/states.tsx";
+import { Nothing, Notice, Problem } from "../../panels/states.tsx";
 import { show, useWorkspace } from "../../state.ts";
 import type { Cell, Table } from "../model/tables.ts";
 import type { Answered } from "../state.ts";
@@ -51,10 +51,10 @@ function AnswerBody<T extends { meta: RawMeta }>({ loaded, skeleton, isEmpty, cl
 	const { metrics } = useWorkspace();
 	const { data, failure, retry, settle } = loaded;
 	// An event that nobody ever sent is no mistake where nobody sent any.
-	if (!data && failure?.code === "metric" && metrics.value.length === 0) return <Nothing clear={null} />;
+	if (!data && failure?.code === "metric" && metrics.value.length === 0) return <NothingFound clear={null} />;
 	if (!data && failure) return <TooLong failure={failure} retry={retry} settle={settle} />;
 	if (!data) return skeleton;
-	return isEmpty(data) ? <Nothing clear={clear} /> : children(data);
+	return isEmpty(data) ? <NothingFound clear={clear} /> : children(data);
 }
 
 /** Took longer than a question may. */
@@ -76,31 +76,14 @@ function TooLong({ failure, retry, settle }: { failure: Failure; retry: () => vo
 	);
 }
 
-/** A site without events is another thing than a question without answer. */
-function Nothing({ clear }: { clear: (() => void) | null }) {
-	const { metrics } = useWorkspace();
-	if (metrics.value.length === 0)
-		return (
-			<Empty title="No data yet">
-				<p>Answers appear here as soon as events arrive.</p>
-			</Empty>
-		);
-	return (
-		<Empty title={clear ? "Nothing matches" : "Nothing in this period"}>
-			<p>{clear ? "No event of this period fits the question." : "Try a longer one."}</p>
-			{clear && (
-				<button type="button" class="button small" onClick={clear}>
-					Clear filters
-				</button>
-			)}
-			{!clear && (
-				<button type="button" class="button small" onClick={() => show({ range: "90d" })}>
-					Last 90 days
-				</button>
-			)}
-		</Empty>
-	);
-}
+const NothingFound = ({ clear }: { clear: (() => void) | null }) => (
+	<Nothing clear={clear} filtered="No event of this period fits the question.">
+		<p>Try a longer one.</p>
+		<button type="button" class="button small" onClick={() => show({ range: "90d" })}>
+			Last 90 days
+		</button>
+	</Nothing>
+);
 
 /** Where the answer came from and how exact it is; and whether it is all of it. */
 function Meta({ meta }: { meta: RawMeta }) {

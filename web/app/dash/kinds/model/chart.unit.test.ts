@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { answerOf, hours, metaOf, panelOf, resultOf } from "../testing.ts";
+import { metaOf } from "../../../../../schema/query.testing.ts";
+import { answerOf, hours, panelOf, resultOf } from "../testing.ts";
 import { bucketAt, bucketEnd, chartOf } from "./chart.ts";
 
 const around = { zone: "UTC", currency: "EUR", now: Date.UTC(2026, 10, 23) };

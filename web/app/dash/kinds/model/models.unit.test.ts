@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { answerOf, hours, metaOf, panelOf, resultOf } from "../testing.ts";
+import { answerOf, hours, panelOf, resultOf } from "../testing.ts";
 import { placed } from "./annotations.ts";
 import { arc, slices } from "./arcs.ts";
 import { coloursOf, PALETTE } from "./colours.ts";
@@ -238,7 +238,7 @@ test("the table behind groups has their own values, and names for people", () =>
 });
 
 test("a heat map's table is the week it draws; a stat's is its figures", () => {
-	const answer = answerOf(resultOf("A", { series: [hours([5, 7])], compare: [hours([1, 2], {}, 21)], meta: metaOf() }));
+	const answer = answerOf(resultOf("A", { series: [hours([5, 7])], compare: [hours([1, 2], {}, 21)] }));
 	const week = sheetOf(panelOf("heatmap", {}), answer, here);
 	expect([week.rows.length, week.columns.length, week.rows[6]?.cells[2]?.text]).toEqual([7, 25, "5"]);
 	expect(sheetOf(panelOf("stat", {}), answer, here).rows[0]?.cells.map(({ text }) => text)).toEqual([

@@ -21,7 +21,11 @@ test("a heat map of values has a series a range, named by it in the panel's unit
 	]);
 	const seconds = heatOf({ ...panel, unit: "duration" }, answer, around);
 	expect(seconds.series[1]?.label).toBe("2s – 20s");
-	expect(sheetOf(panel, answer, around).columns.map(({ name }) => name)).toEqual(["Time", "€10 – €20", "€2,000 – €20K"]);
+	expect(sheetOf(panel, answer, around).columns.map(({ name }) => name)).toEqual([
+		"Time",
+		"€10 – €20",
+		"€2,000 – €20K",
+	]);
 });
 
 test("without values there is nothing to draw", () => {

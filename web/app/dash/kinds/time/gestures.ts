@@ -1,5 +1,6 @@
 /** What pointers do on a plot beyond reading it: brush to zoom, with Shift to annotate; a finger reads, and holds to annotate. */
 import type uPlot from "uplot";
+import { AWAY, cursorTo } from "../../../charts/plot.tsx";
 
 export interface Gestures {
 	/** Indexes of the first and the last bucket that were brushed. */
@@ -56,17 +57,25 @@ export class Pointer {
 		over.addEventListener("mouseleave", () => this.#current().reading(false));
 		over.addEventListener("pointerdown", (event) => this.#touch(plot, event));
 		over.addEventListener("pointermove", (event) => this.#drag(plot, event));
-		for (const end of ["pointerup", "pointercancel"] as const) over.addEventListener(end, () => this.#lift());
+		over.addEventListener("pointerup", () => this.#lift());
+		// The finger scrolls the page.
+		over.addEventListener("pointercancel", () => {
+			this.#lift();
+			this.#leave(plot);
+		});
 	}
 
 	#touch(plot: uPlot, event: PointerEvent): void {
 		if (event.pointerType !== "touch") return;
 		this.#current().reading(true);
 		this.#down = { x: event.clientX, y: event.clientY };
-		this.#read(plot, event);
+		cursorTo(plot, event);
 		this.#hold = setTimeout(() => {
 			const { idx } = plot.cursor;
-			if (this.#down && idx != null) this.#current().annotate?.(idx, null);
+			const { annotate } = this.#current();
+			if (!this.#down || idx == null || !annotate) return;
+			this.#leave(plot);
+			annotate(idx, null);
 		}, HOLD_MS);
 	}
 
@@ -74,12 +83,12 @@ export class Pointer {
 		if (this.#down === null) return;
 		const far = Math.hypot(event.clientX - this.#down.x, event.clientY - this.#down.y) > TREMBLE;
 		if (far) clearTimeout(this.#hold);
-		this.#read(plot, event);
+		cursorTo(plot, event);
 	}
 
-	#read(plot: uPlot, event: PointerEvent): void {
-		const box = plot.over.getBoundingClientRect();
-		plot.setCursor({ left: event.clientX - box.left, top: event.clientY - box.top });
+	#leave(plot: uPlot): void {
+		this.#current().reading(false);
+		plot.setCursor(AWAY, false);
 	}
 
 	#lift(): void {

@@ -1,8 +1,8 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import { bucketLabel } from "../../../charts/axes.ts";
+import { AWAY, PlotHost } from "../../../charts/plot.tsx";
 import { theme } from "../../../theme/theme.ts";
 import { bucketAt, bucketEnd } from "../model/chart.ts";
 import { ink } from "../model/colours.ts";
@@ -39,7 +39,6 @@ interface Frame {
 	to: number;
 }
 
-const AWAY = { left: -10, top: -10 };
 /** Dots of more lines than these would be a row of lights. */
 const MOST_DOTS = 8;
 
@@ -106,18 +105,12 @@ export function Plot(props: PlotProps) {
 	const area = frame.value;
 	return (
 		<div class="kind-plot">
-			<div
-				class="plot"
-				ref={host}
-				role="slider"
-				tabIndex={0}
-				aria-label={`${props.label}, read with the arrow keys`}
-				aria-valuemin={0}
-				aria-valuemax={Math.max(0, last)}
-				aria-valuenow={Math.max(0, read)}
-				aria-valuetext={
-					at === undefined ? "nothing" : spoken(bucketLabel(at, interval, props.zone), read >= partial, said)
-				}
+			<PlotHost
+				host={host}
+				label={props.label}
+				count={times.length}
+				read={read}
+				said={at === undefined ? "nothing" : spoken(bucketLabel(at, interval, props.zone), read >= partial, said)}
 				onKeyDown={(event) => onKey(event, plot.current, latest.current, { reading, anchor, hover })}
 				onBlur={() => {
 					anchor.current = null;
