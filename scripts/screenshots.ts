@@ -29,7 +29,7 @@ const RECENT_HOURS = 3;
 /** Visitors stay until the last picture. */
 const LIVE_MINUTES = 30;
 /** Past this something hangs: on a quiet machine the whole takes a third of it (ms). */
-const LIMIT_MS = 10 * 60_000;
+const LIMIT_MS = 12 * 60_000;
 const README = { what: ["overview-week", "dashboard-product", "funnels"], looks: LOOKS.slice(0, 1) };
 
 const [folderName, ...names] = process.argv.slice(2);

@@ -8,6 +8,7 @@ import { Nothing, Problem } from "../panels/states.tsx";
 import type { PanelState } from "./answer.ts";
 import { isEmpty, Kind, sheetOf } from "./kinds/index.ts";
 import type { Surroundings } from "./kinds/types.ts";
+import { nameOf } from "./titles.ts";
 
 interface BodyProps {
 	panel: Panel;
@@ -87,7 +88,7 @@ function SheetTable({ panel, answer, around }: { panel: Panel; answer: PanelAnsw
 	const rows = sheet.rows.slice(0, ROWS);
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
-		<section class="table-scroll panel-sheet" tabIndex={0} aria-label={`${answer.title || panel.kind} as a table`}>
+		<section class="table-scroll panel-sheet" tabIndex={0} aria-label={`${nameOf(panel, answer)} as a table`}>
 			<table>
 				<thead>
 					<tr>

@@ -9,6 +9,7 @@ import { type PanelSource, panelCsv } from "./api.ts";
 import { Explain } from "./explain.tsx";
 import { fileName, keepFile } from "./file.ts";
 import type { Asking } from "./question.ts";
+import { nameOf } from "./titles.ts";
 import { attempt, say } from "./toast.tsx";
 
 /** What the page lets be done; null: not by this viewer, or not here. */
@@ -36,7 +37,7 @@ interface MenuProps {
 export function PanelMenu(props: MenuProps) {
 	const { panel, state, actions, table, setTable } = props;
 	const [explaining, setExplaining] = useState(false);
-	const title = state.answer?.title || panel.title || panel.kind;
+	const title = nameOf(panel, state.answer);
 	const figures = panel.kind !== "text";
 	return (
 		<>

@@ -26,7 +26,7 @@ import type { Surroundings } from "./kinds/types.ts";
 import { withoutAnomalies } from "./layers.ts";
 import { type MenuActions, PanelMenu } from "./menu.tsx";
 import { type Asking, pointsFor } from "./question.ts";
-import { titled } from "./titles.ts";
+import { nameOf, titled } from "./titles.ts";
 
 export interface PanelViewProps {
 	panel: Panel;
@@ -95,7 +95,7 @@ export function PanelView(props: PanelViewProps) {
 		<article
 			class={`card panel panel-${panel.kind}`}
 			ref={frame}
-			aria-label={state.answer?.title || panel.title || panel.kind}
+			aria-label={nameOf(panel, state.answer)}
 			aria-busy={state.loading}
 			data-panel={panel.id}
 		>

@@ -15,7 +15,7 @@ import { marksAnomalies, type Switched, shownAnnotations } from "./layers.ts";
 import type { MenuActions } from "./menu.tsx";
 import { PanelView } from "./panel.tsx";
 import type { Asking } from "./question.ts";
-import { wordsOf } from "./titles.ts";
+import { nameOf, wordsOf } from "./titles.ts";
 import { everything, isNarrowed, knownValues, picked, valuesOf } from "./values.ts";
 import { useFirsts, VariablesBar } from "./variables.tsx";
 import { type DashView, stretch, type Time, withoutDefaults, zoneOf } from "./view.ts";
@@ -205,7 +205,7 @@ export function StagePanels({
 				/>
 			)}
 			{full && (
-				<FullScreen key={full.id} label={full.title || full.kind} leave={() => show({ panel: null })}>
+				<FullScreen key={full.id} label={nameOf(full)} leave={() => show({ panel: null })}>
 					<StagePanel stage={stage} panel={full} menu={menuOf(stage, full, true)} eager />
 				</FullScreen>
 			)}

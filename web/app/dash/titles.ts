@@ -1,8 +1,26 @@
-/** Variables in titles, with what people call their values. Pure. */
+/** What panels are called, with what people call the values of variables. Pure. */
 import { interpolate, type TemplateValues, variablesIn } from "../../../schema/core/template.ts";
-import type { Panel, Variable } from "../../../schema/dashboard.ts";
+import type { Panel, PanelKind, Variable } from "../../../schema/dashboard.ts";
 import type { PanelAnswer, VariableValues } from "../../../schema/panel.ts";
 import { EVERY, valuesOf, wordOf } from "./values.ts";
+
+export const KIND_NAMES: Record<PanelKind, string> = {
+	line: "Lines",
+	area: "Areas",
+	bar: "Bars",
+	stat: "Figure",
+	table: "Table",
+	pie: "Pie",
+	heatmap: "Heatmap",
+	map: "Map",
+	funnel: "Funnel",
+	retention: "Retention",
+	text: "Text",
+};
+
+/** What a panel is called where it has to be called something: without a title by its kind. */
+export const nameOf = ({ title, kind }: Pick<Panel, "title" | "kind">, answer?: { title: string } | null): string =>
+	answer?.title || title || KIND_NAMES[kind];
 
 /** `firsts`: what those have that nobody chose and that have no default, as far as it is known here. */
 export function wordsOf(

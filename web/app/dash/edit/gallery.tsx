@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { Panel, PanelKind } from "../../../../schema/dashboard.ts";
 import { Dialog } from "../../panels/dialog.tsx";
 import { Icon } from "../../panels/icon.tsx";
+import { KIND_NAMES } from "../titles.ts";
 import { panelIn } from "./model/clipboard.ts";
 import { KINDS } from "./model/kinds.ts";
 
@@ -39,11 +40,11 @@ export function Gallery({
 }) {
 	const list = (
 		<ul class="edit-gallery">
-			{KINDS.map(({ kind, name, hint }) => (
+			{KINDS.map(({ kind, hint }) => (
 				<li key={kind}>
 					<button type="button" onClick={() => choose(kind)}>
 						<KindPicture kind={kind} />
-						<b>{name}</b>
+						<b>{KIND_NAMES[kind]}</b>
 						<span>{hint}</span>
 					</button>
 				</li>

@@ -1,6 +1,7 @@
 /** The form of one panel, with the panel as it would be beside it. Changes are the dashboard's at once; undo takes them back. */
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Panel, PanelKind } from "../../../../schema/dashboard.ts";
+import { KIND_NAMES } from "../titles.ts";
 import { FieldProblem, ProblemsContext, Section, TextField } from "./fields.tsx";
 import { FunnelForm } from "./funnel.tsx";
 import { KindPicture } from "./gallery.tsx";
@@ -114,7 +115,7 @@ function KindSwitch({ panel, change }: PanelFormProps<Panel>) {
 	};
 	return (
 		<fieldset class="kind-switch" aria-label="Kind of panel">
-			{KINDS.map(({ kind, name, hint }) => (
+			{KINDS.map(({ kind, hint }) => (
 				<button
 					type="button"
 					key={kind}
@@ -123,7 +124,7 @@ function KindSwitch({ panel, change }: PanelFormProps<Panel>) {
 					onClick={() => panel.kind !== kind && choose(kind)}
 				>
 					<KindPicture kind={kind} />
-					<span>{name}</span>
+					<span>{KIND_NAMES[kind]}</span>
 				</button>
 			))}
 		</fieldset>

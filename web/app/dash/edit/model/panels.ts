@@ -21,7 +21,7 @@ import {
 	TextPanel,
 } from "../../../../../schema/dashboard.ts";
 import { DEFAULT_SIZE } from "../../../../../schema/panel-place.ts";
-import { kindInfo } from "./kinds.ts";
+import { KIND_NAMES } from "../../titles.ts";
 import { type Box, compact, freePlace } from "./layout.ts";
 
 const SCHEMAS: Record<PanelKind, { shape: Record<string, z.ZodType> }> = {
@@ -185,4 +185,4 @@ export function moved<T>(list: readonly T[], from: number, to: number): T[] {
 
 /** What a panel without a title is called in lists. */
 export const panelName = (panel: Pick<Panel, "title" | "kind">): string =>
-	panel.title.trim() === "" ? `Untitled ${kindInfo(panel.kind).name.toLowerCase()}` : panel.title;
+	panel.title.trim() === "" ? `Untitled ${KIND_NAMES[panel.kind].toLowerCase()}` : panel.title;
