@@ -36,7 +36,7 @@ const Batch = WireBatch.extend({ events: z.array(WireEvent).min(1).max(LIMITS.ba
 /** What GET writes otherwise than the body does; see workers/api/query.ts. */
 const QueryParams = Query.omit({ filters: true, groupBy: true, divideBy: true }).extend({
 	kind: z
-		.enum(["timeseries", "total", "breakdown", "lifecycle", "visitors", "visitor", "events"])
+		.enum(["timeseries", "total", "breakdown", "histogram", "lifecycle", "visitors", "visitor", "events"])
 		.default("timeseries"),
 	event: z.string().optional().describe("Of kind lifecycle."),
 	visitor: z.string().optional().describe("Of kind visitor: 16 hex digits."),
