@@ -1,7 +1,5 @@
 /** `npm start`: everything at one local address, on data that a restart keeps (semantics, "One machine"). */
 import { DEFAULT_PORT } from "./address.ts";
-import { buildWeb, buildWorker } from "./build.ts";
-import { startServer } from "./server.ts";
 
 const USAGE = `npm start     PORT (default ${DEFAULT_PORT}) and DATA_DIR (default .nowcast) in the environment move it elsewhere`;
 /** For tests that start many servers on one build. */
@@ -21,7 +19,12 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 	process.exit(1);
 }
 
-if (!process.argv.includes(NO_BUILD)) await Promise.all([buildWorker(), buildWeb()]);
+if (!process.argv.includes(NO_BUILD)) {
+	const { buildWeb, buildWorker } = await import("./build.ts");
+	await Promise.all([buildWorker(), buildWeb()]);
+}
+// Late, as they are large: usage and mistakes are told at once.
+const { startServer } = await import("./server.ts");
 const server = await startServer({ port, dataDir }).catch((error: Error) => {
 	console.error(/EADDRINUSE|in use/i.test(error.message) ? `Port ${port} is in use: set PORT to another one.` : error);
 	process.exit(1);

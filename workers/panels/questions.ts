@@ -36,7 +36,7 @@ export type Asked = { ref: Ref; label: string; hidden: boolean } & ({ question: 
 /** A map shows all countries. */
 const COUNTRIES = 300;
 /**
- * Points by which `auto` chooses what a breakdown is floored to. One number for all viewers: the width of their screens
+ * Points by which `auto` chooses what a breakdown or a figure is floored to. One number for all viewers: the width of their screens
  * must not make their questions different.
  */
 const PLAIN_POINTS = 300;
@@ -108,7 +108,9 @@ function intervalOf(panel: NumbersPanel, frame: Frame): Step {
 	const known = INTERVALS.find((interval): interval is Interval => interval === word);
 	if (known === undefined)
 		throw new Problem(422, "interval", `${JSON.stringify(word)} is no interval. There are: ${INTERVALS.join(", ")}.`);
-	return known === "auto" ? stepFor(frame, frame.maxDataPoints) : known;
+	if (known !== "auto") return known;
+	// A figure begins where the breakdowns beside it do, however small it is drawn: they show the same total.
+	return stepFor(frame, panel.kind === "stat" ? PLAIN_POINTS : frame.maxDataPoints);
 }
 
 /** As schema/plan.ts chooses it: no finer than what is kept. */

@@ -210,6 +210,14 @@ describe("what a kind asks", () => {
 		expect(question(retention)).toMatchObject({ kind: "retention", return: { event: "purchase" }, period: "week" });
 	});
 
+	it("figures and breakdowns begin at the same instant, however wide they are", () => {
+		const of = (kind: "stat" | "pie", maxDataPoints: number) =>
+			question(panelOf({ kind, queries: [{ ref: "A" }] }), {}, { time: { from: "now-7d", to: "now" }, maxDataPoints });
+		expect(of("stat", 20)).toMatchObject({ kind: "timeseries", interval: "1h" });
+		expect(of("pie", 20)).toMatchObject({ kind: "breakdown", interval: "1h" });
+		expect(of("stat", 1000)).toEqual(of("stat", 20));
+	});
+
 	it("its own range before the dashboard's", () => {
 		const resolved = resolve(numbers({}, { time: { from: "now-7d", to: "now-1d" } }));
 		expect(resolved).toMatchObject({ from: now - 7 * DAY, to: now - DAY });

@@ -5,7 +5,7 @@ import { session } from "../key.ts";
 import { Icon } from "../panels/icon.tsx";
 import { Empty, Problem } from "../panels/states.tsx";
 import { audit } from "./api.ts";
-import { Section, Table, When } from "./parts.tsx";
+import { Section, Table, Waiting, When } from "./parts.tsx";
 import { doneTo, doneWords } from "./words.ts";
 
 const textOf = ({ actor, action, target, detail }: AuditEntry) =>
@@ -101,6 +101,7 @@ export function Audit() {
 					onInput={(event) => setWanted(event.currentTarget.value)}
 				/>
 			</label>
+			{entries === null && !failure && <Waiting />}
 			{entries === null && failure && <Problem failure={failure} retry={() => more(null)} />}
 			{entries?.length === 0 && <Empty title="Nothing yet" />}
 			{found.length > 0 && (

@@ -27,6 +27,15 @@ export function useList<T>(name: string, load: (signal: AbortSignal) => Promise<
 	return { ...loaded, again: loaded.retry };
 }
 
+/** The outline of a list that is on its way. */
+export const Waiting = () => (
+	<div class="set-wait" aria-busy="true">
+		<span class="skeleton" />
+		<span class="skeleton" />
+		<span class="skeleton" />
+	</div>
+);
+
 /** A list once it is there; before that its outline, or why it does not come. */
 export function Listed<T>({
 	loaded,
@@ -36,16 +45,7 @@ export function Listed<T>({
 	children: (data: T) => ComponentChildren;
 }) {
 	const { data, failure, slow, retry } = loaded;
-	if (data === null)
-		return failure ? (
-			<Problem failure={failure} retry={retry} />
-		) : (
-			<div class="set-wait" aria-busy="true">
-				<span class="skeleton" />
-				<span class="skeleton" />
-				<span class="skeleton" />
-			</div>
-		);
+	if (data === null) return failure ? <Problem failure={failure} retry={retry} /> : <Waiting />;
 	return (
 		<>
 			<Notice failure={failure} slow={slow} retry={retry} />
