@@ -219,6 +219,7 @@ describe.skipIf(!browserAvailable())("the beacon in a browser", () => {
 		await page.evaluate(() => {
 			location.hash = "#/two";
 		});
+		await until(() => views().length > 0);
 		await settle();
 		expect(views()).toEqual(["/x"]);
 	});

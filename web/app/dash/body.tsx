@@ -103,8 +103,8 @@ function SheetTable({ panel, answer, around }: { panel: Panel; answer: PanelAnsw
 					{rows.map(({ cells }, row) => (
 						<tr key={row}>
 							{cells.map(({ text, title }, i) => (
-								<td key={i} class={sheet.columns[i]?.numeric ? "" : "text"} title={title}>
-									{text}
+								<td key={i} class={sheet.columns[i]?.numeric ? "" : "text"} title={title && text}>
+									{title ?? text}
 								</td>
 							))}
 						</tr>

@@ -159,11 +159,12 @@ function useDraft(session: EditSession) {
 	const dashboard = session.dashboard.value;
 	const dirty = session.dirty.value;
 	useEffect(() => {
-		if (!dirty) return;
+		// What is offered is not written over before somebody chose.
+		if (!dirty || offered) return;
 		const { version } = session.base.peek();
 		const kept = setTimeout(() => keepDraft(sessionStorage, uid, { dashboard, version, at: Date.now() }), DRAFT_MS);
 		return () => clearTimeout(kept);
-	}, [session, uid, dashboard, dirty]);
+	}, [session, uid, dashboard, dirty, offered]);
 	return {
 		offered,
 		take: () => {

@@ -13,6 +13,7 @@ import { Thresholds } from "./thresholds.tsx";
 export function NumbersForm({ panel, change }: PanelFormProps<NumbersPanel>) {
 	const { queries } = panel;
 	const full = freeRef(queries) === null;
+	const cut = cutOf(panel);
 	return (
 		<>
 			<Section title="Queries">
@@ -24,7 +25,7 @@ export function NumbersForm({ panel, change }: PanelFormProps<NumbersPanel>) {
 								at={at}
 								count={queries.length}
 								full={full}
-								by={cutOf(panel)}
+								by={cut}
 								change={(next, key) =>
 									change(
 										{ ...panel, queries: queries.map((old, i) => (i === at ? next : old)) },
@@ -39,19 +40,24 @@ export function NumbersForm({ panel, change }: PanelFormProps<NumbersPanel>) {
 					))}
 				</ol>
 				<FieldProblem path="queries" />
-				<div class="edit-adds">
-					<button type="button" class="button small" disabled={full} onClick={() => change(addQuery(panel))}>
-						<Icon name="plus" size={14} /> Query
-					</button>
-					<button
-						type="button"
-						class="button small"
-						disabled={panel.formulas.length >= MAX_FORMULAS}
-						onClick={() => change(addFormula(panel))}
-					>
-						<Icon name="plus" size={14} /> Formula
-					</button>
-				</div>
+				{cut === "values" && queries.length > 1 && (
+					<p class="hint">Ranges of values are drawn of the first query that is not hidden.</p>
+				)}
+				{cut !== "values" && (
+					<div class="edit-adds">
+						<button type="button" class="button small" disabled={full} onClick={() => change(addQuery(panel))}>
+							<Icon name="plus" size={14} /> Query
+						</button>
+						<button
+							type="button"
+							class="button small"
+							disabled={panel.formulas.length >= MAX_FORMULAS}
+							onClick={() => change(addFormula(panel))}
+						>
+							<Icon name="plus" size={14} /> Formula
+						</button>
+					</div>
+				)}
 			</Section>
 			{panel.formulas.length > 0 && <Formulas panel={panel} change={change} />}
 			<KindOptions panel={panel} change={change} />

@@ -32,7 +32,8 @@ interface QueryProps {
 const isMeasure = (text: string): text is Measure => MEASURES.some((measure) => measure === text);
 
 /** What a query is called without a label of its own. */
-function defaultLabel({ metric, measure }: PanelQuery): string {
+function defaultLabel({ metric, measure }: PanelQuery, by: QueryProps["by"]): string {
+	if (by === "values") return eventLabel(metric);
 	const words = isMeasure(measure) ? MEASURE_INFO[measure].label : measure;
 	return metric === "*" ? words : `${words}: ${metric}`;
 }
@@ -73,7 +74,7 @@ export function QueryForm(props: QueryProps) {
 					label="Label"
 					path={`${path}.label`}
 					max={100}
-					placeholder={defaultLabel(query)}
+					placeholder={defaultLabel(query, props.by)}
 					variables
 					wide={false}
 					value={query.label}
@@ -99,7 +100,7 @@ export function QueryForm(props: QueryProps) {
 	);
 }
 
-function QueryHead({ query, at, count, full, move, duplicate, remove }: QueryProps) {
+function QueryHead({ query, by, at, count, full, move, duplicate, remove }: QueryProps) {
 	const button = (icon: "up" | "chevron" | "copy" | "trash", label: string, act: () => void, disabled: boolean) => (
 		<button
 			type="button"
@@ -115,7 +116,7 @@ function QueryHead({ query, at, count, full, move, duplicate, remove }: QueryPro
 	return (
 		<div class="edit-query-head">
 			<b class="edit-ref">{query.ref}</b>
-			<span class="muted">{query.label === "" ? defaultLabel(query) : query.label}</span>
+			<span class="muted">{query.label === "" ? defaultLabel(query, by) : query.label}</span>
 			<span class="grow" />
 			{count > 1 && button("up", "Move up", () => move(-1), at === 0)}
 			{count > 1 && button("chevron", "Move down", () => move(1), at === count - 1)}

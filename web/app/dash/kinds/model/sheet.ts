@@ -126,14 +126,23 @@ function statSheet(panel: PanelOf<"stat">, answer: PanelAnswer, { zone, currency
 
 function weekSheet(panel: PanelOf<"heatmap">, answer: PanelAnswer, { zone, currency, weekStart }: Around): Sheet {
 	const { times, partial, series } = chartOf(panel, answer, { zone, currency, now: Date.now() });
-	const [first] = series;
-	if (!first) return NO_SHEET;
-	const { rows, days } = weekOf(times, first.values, partial, { zone, weekStart });
+	const several = series.length > 1;
 	return {
-		columns: [text("Day"), ...Array.from({ length: 24 }, (_, hour) => numeric(`${String(hour).padStart(2, "0")}:00`))],
-		rows: rows.map((row, i) => ({
-			cells: [{ text: dayName(days[i] ?? 0, "long") }, ...row.map((value) => figure(value, first.style))],
-		})),
+		columns: [
+			...(several ? [text("Series")] : []),
+			text("Day"),
+			...Array.from({ length: 24 }, (_, hour) => numeric(`${String(hour).padStart(2, "0")}:00`)),
+		],
+		rows: series.flatMap(({ label, values, style }) => {
+			const { rows, days } = weekOf(times, values, partial, { zone, weekStart });
+			return rows.map((row, i) => ({
+				cells: [
+					...(several ? [{ text: label }] : []),
+					{ text: dayName(days[i] ?? 0, "long") },
+					...row.map((value) => figure(value, style)),
+				],
+			}));
+		}),
 	};
 }
 

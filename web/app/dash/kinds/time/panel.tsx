@@ -18,6 +18,8 @@ export function TimePanel({ panel, answer, around, live }: KindProps<"line" | "a
 	const stacking = panel.kind === "line" ? "none" : panel.stacking;
 	const picked = isolated.value;
 	const scene = useMemo(() => sceneOf(chart, panel.kind, stacking, picked), [chart, panel.kind, stacking, picked]);
+	// Only a formula that is none: there is no time to draw it over.
+	if (chart.times.length === 0) return <Notes notes={chart.notes} />;
 	return (
 		<div class={`kind time legend-${panel.legend}`}>
 			<Plot

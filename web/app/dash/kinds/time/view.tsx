@@ -275,6 +275,8 @@ function place(u: uPlot, over: HTMLElement | null, { scene }: PlotProps): void {
 		dot.hidden = value == null;
 		if (!series || value == null) continue;
 		const y = u.valToPos(value, scaleOf(axes, series));
+		// Where it first stands it has not come to from the corner.
+		dot.style.transition = dot.style.transform === "" ? "none" : "";
 		dot.style.transform = `translate(${u.valToPos(scene.chart.times[last] ?? 0, "x")}px, ${y}px)`;
 	}
 }
