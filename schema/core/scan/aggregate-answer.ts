@@ -1,4 +1,5 @@
 /** From the merged partial result of a scan to what windows give for the same question (series.ts). */
+import { DDSketch } from "../ddsketch.ts";
 import { Aggregate, ruleOf } from "../measure.ts";
 import { histogramResult, type SeriesResult, type SeriesRow } from "../series.ts";
 import { type AggregatePartial, type AggregateQuestion, folded, mergedSketch } from "./aggregate.ts";
@@ -36,7 +37,9 @@ export function finishAggregate(question: AggregateQuestion, partial: AggregateP
 /** The sketches of a question without groups, as ranges of values. */
 export function finishHistogram(_: AggregateQuestion, { sketches }: AggregatePartial, limit: number): SeriesResult {
 	const decoded = sketches.map((sketch) => mergedSketch([sketch]));
-	return histogramResult(decoded, mergedSketch(sketches), limit);
+	const whole = new DDSketch();
+	for (const sketch of decoded) if (sketch !== null) whole.merge(sketch);
+	return histogramResult(decoded, whole, limit);
 }
 
 /** The groups to show, by total, and those that become `(other)`. */
