@@ -117,6 +117,9 @@ describe.skipIf(!browserAvailable())("dashboards, measured", () => {
 			if (response.request().resourceType() !== "script" || !response.ok()) return;
 			onScript?.(gzipSync(await response.body()).length);
 		});
+		// A person's browser has started when they open a page: another page of the origin, and rest for its processes.
+		await page.goto(`${nowcast.url}/v1/health`);
+		await quiet();
 		await page.goto(nowcast.url + path);
 		return page;
 	}

@@ -24,10 +24,11 @@ import { EVENT_LAYOUT, type EventTable } from "../../schema/event.ts";
 import { archivePrefix, SLOTS, type TenantId, tenantId } from "../../schema/ids.ts";
 import { type FunnelConfig, funnelWindows, type TenantConfig } from "../../schema/metric.ts";
 import { KEPT } from "../../schema/plan.ts";
+import type { StoredWindow } from "../../schema/rollup.ts";
 import type { Env } from "../env.ts";
 import { type Selected, selectRows } from "../query/scan/select.ts";
 import { cutTasks, type SlotTask } from "../query/scan/tasks.ts";
-import { deleteRollupsOfMetric, type RollupGrain, upsertWindow } from "../store/rollups.ts";
+import { deleteRollupsOfMetric, type RollupGrain, type RollupKey, upsertWindows } from "../store/rollups.ts";
 import { type SegmentRow, snapshot } from "../store/segments.ts";
 import { siteById } from "../store/sites.ts";
 import { JobFailed, type RunStep, type StepResult, startJob } from "./job.ts";
@@ -304,10 +305,10 @@ async function storeDays(
 	zone: Zone,
 	hours: Minutes,
 ): Promise<{ next: number | null; windows: number }> {
-	const store = async (grain: RollupGrain, bucket: number, window: Window) => {
-		const version = { epoch: EPOCH, n: state.begun };
-		const sections = window.toSections();
-		await upsertWindow(env, { tenant, metric: state.metric, grain, bucket }, { grain, bucket, version, sections });
+	const version = { epoch: EPOCH, n: state.begun };
+	const stored = (grain: RollupGrain, bucket: number, window: Window): [RollupKey, StoredWindow] => {
+		const key = { tenant, metric: state.metric, grain, bucket };
+		return [key, { grain, bucket, version, sections: window.toSections() }];
 	};
 	let windows = 0;
 	const days = Map.groupBy([...hours], ([start]) => zone.startOf("day", start));
@@ -316,8 +317,9 @@ async function storeDays(
 		const own = days.get(day) ?? [];
 		const whole = new Window(FUNNEL_SHAPE);
 		for (const [, window] of own) whole.merge(window);
-		if (day > now - KEPT.hour + DAY) for (const [hour, window] of own) await store("hour", hour, window);
-		await store("day", day, whole);
+		const kept = day > now - KEPT.hour + DAY ? own : [];
+		const hourly = kept.map(([hour, window]) => stored("hour", hour, window));
+		await upsertWindows(env, [...hourly, stored("day", day, whole)]);
 		windows += own.length + 1;
 	}
 	return { next: null, windows };

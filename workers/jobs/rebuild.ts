@@ -18,14 +18,14 @@ import { DAY, HOUR, MINUTE, type Zone, zoneOf } from "../../schema/core/zone.ts"
 import { type TenantId, tenantId } from "../../schema/ids.ts";
 import { ALL, OTHER, SESSION, type TenantConfig } from "../../schema/metric.ts";
 import { KEPT } from "../../schema/plan.ts";
-import type { Version } from "../../schema/rollup.ts";
+import type { StoredWindow, Version } from "../../schema/rollup.ts";
 import type { Env } from "../env.ts";
 import { forgetAnswers } from "../panels/ask.ts";
 import { liveHorizon } from "../query/plan.ts";
 import { cutTasks, type SlotTask } from "../query/scan/tasks.ts";
 import { isAnotherAtWork, type JobRow, openJobOf } from "../store/jobs.ts";
 import { storedWindows } from "../store/rebuild.ts";
-import { type RollupGrain, readWindows, upsertWindow } from "../store/rollups.ts";
+import { type RollupGrain, type RollupKey, readWindows, upsertWindows } from "../store/rollups.ts";
 import { type SegmentRow, type Snapshot, snapshot } from "../store/segments.ts";
 import { JobFailed, type RunStep, type StepResult, startJob } from "./job.ts";
 import { type Reading, readSegment, readTail } from "./read.ts";
@@ -207,12 +207,8 @@ class Pass {
 			if (!buckets.has(bucket)) buckets.set(bucket, this.#empty(metric));
 		}
 		let count = 0;
-		for (const [metric, buckets] of windows) {
-			for (const [bucket, window] of buckets) {
-				await this.#store(metric, grain, bucket, version, window);
-				count++;
-			}
-		}
+		for (const buckets of windows.values()) count += buckets.size;
+		await upsertWindows(this.#env, this.#stored(windows, grain, version));
 		if (grain === "hour" && range.to === this.#zone.next("day", day)) count += await this.#storeDays(day, metrics);
 		return { windows: count, events };
 	}
@@ -308,9 +304,18 @@ class Pass {
 		return new Window({ ...shape, marginals: [] });
 	}
 
-	async #store(metric: string, grain: RollupGrain, bucket: number, version: Version, window: Window): Promise<void> {
-		const key = { tenant: this.#tenant, metric, grain, bucket };
-		await upsertWindow(this.#env, key, { grain, bucket, version, sections: window.toSections() });
+	/** As they are stored, one after the other. */
+	*#stored(
+		windows: ReadonlyMap<string, Minutes>,
+		grain: RollupGrain,
+		version: Version,
+	): Generator<[RollupKey, StoredWindow]> {
+		for (const [metric, buckets] of windows) {
+			for (const [bucket, window] of buckets) {
+				const key = { tenant: this.#tenant, metric, grain, bucket };
+				yield [key, { grain, bucket, version, sections: window.toSections() }];
+			}
+		}
 	}
 
 	/** The day of each metric, merged from its hours as its object would. */
@@ -322,8 +327,8 @@ class Pass {
 		const names = new Set([...hours.windows, ...days.windows].map(({ metric }) => metric));
 		const wanted = [...names].filter((metric) => metrics === null || metrics.has(metric));
 		for (const metric of wanted) {
-			const window = await this.#mergeHours(metric, day, end);
-			await this.#store(metric, "day", day, version, window ?? this.#empty(metric));
+			const window = (await this.#mergeHours(metric, day, end)) ?? this.#empty(metric);
+			await upsertWindows(this.#env, this.#stored(new Map([[metric, new Map([[day, window]])]]), "day", version));
 		}
 		return wanted.length;
 	}

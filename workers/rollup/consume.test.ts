@@ -59,8 +59,12 @@ describe("the rollup consumer", () => {
 		await visit(tenant, "*", ["DE"]);
 		let fetched = 0;
 		const counted = (name: string) => {
-			fetched++;
-			return env.METRIC.getByName(name);
+			const object = env.METRIC.getByName(name);
+			const window: typeof object.window = (named) => {
+				fetched++;
+				return object.window(named);
+			};
+			return { window, confirm: (windows: Parameters<typeof object.confirm>[0]) => object.confirm(windows) };
 		};
 		const METRIC = new Proxy(env.METRIC, {
 			get: (target, property) => (property === "getByName" ? counted : Reflect.get(target, property)),
@@ -89,6 +93,34 @@ describe("the rollup consumer", () => {
 		const [letter] = await listDeadLetters(env, tenant, 10);
 		expect(letter).toMatchObject({ queue: QUEUE, body: JSON.stringify(poison), replayedAt: null });
 		expect(letter?.reason).toContain("malformed");
+	});
+
+	it("buries a window that can be no row, and stores those that were to go with it", async () => {
+		const tenant = await someTenant();
+		await visit(tenant, "*", ["DE"]);
+		const broken = { ...message(tenant), metric: "broken" };
+		const large = {
+			part: "total",
+			page: 0,
+			stats: new Uint8Array(2e6),
+			uniques: new Uint8Array(),
+			quantiles: new Uint8Array(),
+		};
+		const getByName = (name: string) => {
+			const object = env.METRIC.getByName(name);
+			if (!name.includes("broken")) return object;
+			return {
+				window: async () => ({ grain: "hour", bucket: PAST_HOUR, version: { epoch: 0, n: 1 }, sections: [large] }),
+			};
+		};
+		const METRIC = new Proxy(env.METRIC, {
+			get: (target, property) => (property === "getByName" ? getByName : Reflect.get(target, property)),
+		});
+		const result = await deliver(consumeRollups, QUEUE, [broken, message(tenant)], { ...env, METRIC });
+		expect(result.explicitAcks).toHaveLength(2);
+		expect(countOf(await stored(tenant))).toBe(1);
+		const letters = await listDeadLetters(env, tenant, 10);
+		expect(letters.map(({ reason }) => reason)).toEqual([expect.stringContaining("has 2000000 bytes")]);
 	});
 
 	it("I7: a message of no tenant's name mints none: it is buried", async () => {

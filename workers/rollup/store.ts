@@ -1,35 +1,54 @@
-/** One window on its way: from its object to D1, and the word back that it is there. */
+/** Windows on their way: from their objects to D1, and the word back that they are there. */
 import { metricStub } from "../../durable-objects/stubs.ts";
 import { tenantId } from "../../schema/ids.ts";
-import type { RollupMessage } from "../../schema/rollup.ts";
+import type { RollupMessage, StoredWindow } from "../../schema/rollup.ts";
 import { tenantConfig } from "../api/tenant.ts";
 import type { Env } from "../env.ts";
-import { upsertWindow } from "../store/rollups.ts";
+import { upsertWindows } from "../store/rollups.ts";
 import { type PointWriter, writePoints } from "./points.ts";
 
-export interface Outcome {
-	/** Points are left that this invocation may not write. */
-	pointsLeft: boolean;
+/** The newest state of the window that a message names. */
+export interface Found {
+	message: RollupMessage;
+	window: StoredWindow;
 }
 
 /**
- * Stores the newest state of the window that a message names. The message's own version is not asked for: what the
- * object has now is at least as new (I4). A window that is gone (its site was deleted, its object's 8 days are over) is done.
+ * Asks the window's object. The message's own version is not asked for: what the object has now is at least as new (I4).
+ * Null: the window is gone, since its site was deleted or its object's 8 days are over.
  */
-export async function storeWindow(
-	env: Env,
-	message: RollupMessage,
-	writer: PointWriter | null,
-	now: number,
-): Promise<Outcome> {
-	const { metric, grain, bucket } = message;
-	const tenant = tenantId(message.tenant);
-	const object = metricStub(env, tenant, metric);
-	const window = await object.window({ grain, bucket });
-	if (!window) return { pointsLeft: false };
-	await upsertWindow(env, { tenant, metric, grain, bucket }, window);
-	await object.confirm([{ grain, bucket, version: window.version }]);
-	if (!writer || grain !== "hour" || !message.closed) return { pointsLeft: false };
+export function findWindow(env: Env, { tenant, metric, grain, bucket }: RollupMessage): Promise<StoredWindow | null> {
+	return metricStub(env, tenantId(tenant), metric).window({ grain, bucket });
+}
+
+const keyOf = ({ message: { tenant, metric, grain, bucket } }: Found) =>
+	({ tenant: tenantId(tenant), metric, grain, bucket }) as const;
+
+/** Stores windows and tells their objects. Repeating it is harmless. */
+export async function storeWindows(env: Env, found: readonly Found[]): Promise<void> {
+	await upsertWindows(
+		env,
+		found.map((one) => [keyOf(one), one.window]),
+	);
+	const objects = Map.groupBy(found, ({ message }) => JSON.stringify([message.tenant, message.metric]));
+	for (const windows of objects.values()) {
+		const [first] = windows;
+		if (!first) continue;
+		const { tenant, metric } = keyOf(first);
+		const stored = windows.map(({ message, window }) => ({
+			grain: message.grain,
+			bucket: message.bucket,
+			version: window.version,
+		}));
+		await metricStub(env, tenant, metric).confirm(stored);
+	}
+}
+
+/** Writes a closed hour's points; false: some are left that this invocation may not write. */
+export async function storePoints(env: Env, found: Found, writer: PointWriter | null, now: number): Promise<boolean> {
+	const { message, window } = found;
+	if (!writer || message.grain !== "hour" || !message.closed) return true;
+	const { tenant, metric, bucket } = keyOf(found);
 	const { zone } = await tenantConfig(env, tenant);
-	return { pointsLeft: (await writePoints(env, writer, { tenant, metric, bucket }, zone, window, now)) === "later" };
+	return (await writePoints(env, writer, { tenant, metric, bucket }, zone, window, now)) === "done";
 }

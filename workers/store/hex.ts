@@ -1,5 +1,3 @@
-import { type AnyColumn, type SQL, sql } from "drizzle-orm";
-
 declare global {
 	/** In every engine since 2025 (tc39/proposal-arraybuffer-base64), not yet in TypeScript's es2024. */
 	interface Uint8Array {
@@ -12,11 +10,7 @@ declare global {
 
 /**
  * D1 moves a BLOB as a JSON array of numbers: 3.6 characters a byte on the wire and 8 bytes a byte in memory. As hex it
- * is 2 and 2, and decoded natively, so sketches travel as hex in both directions and rest as bytes.
+ * is 2 and 2, and decoded natively, so sketches travel as hex in both directions (`toHex`, SQLite's `hex` and `unhex`)
+ * and rest as bytes.
  */
-export const bytesToSql = (bytes: Uint8Array): SQL => sql`unhex(${bytes.toHex()})`;
-
-/** Selects a BLOB column as hex; use with `fromHex`. */
-export const hexOf = (column: AnyColumn): SQL<string> => sql<string>`hex(${column})`;
-
 export const fromHex = (text: string): Uint8Array => Uint8Array.fromHex(text);

@@ -9,6 +9,7 @@ import {
 	type RollupRead,
 	readWindows,
 	upsertWindow,
+	upsertWindows,
 } from "./rollups.ts";
 
 const HOUR = 3_600_000;
@@ -74,6 +75,50 @@ describe("rollups", () => {
 		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 2 }, newer));
 		await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 1 }, [section("total", 0, 1), section("cube", 1, 1)]));
 		expect(await stored(key)).toEqual(windowOf(key, { epoch: 0, n: 2 }, newer));
+	});
+
+	it("I4: many windows at once are as many one by one", async () => {
+		const [mine, theirs] = [someKey(), someKey()];
+		const keys = [mine, { ...mine, bucket: mine.bucket + HOUR }, { ...mine, metric: "purchase" }, theirs];
+		const both = (fill: number) => [section("cube", 0, fill), section("total", 0, fill)];
+		for (const key of keys) await upsertWindow(env, key, windowOf(key, { epoch: 0, n: 5 }, both(5)));
+		const newer = new Set([0, 3]);
+		const windows = keys.map((key, i) => {
+			const [n, fill] = newer.has(i) ? [6, 6] : [4, 4];
+			return [key, windowOf(key, { epoch: 0, n }, [section("total", 0, fill), section("hit:path", 0, fill)])] as const;
+		});
+		// A newer one: two rows in place of one that changes and one that goes. An older one leaves one, which goes again.
+		expect(await upsertWindows(env, windows)).toBe(2 * 3 + 2 * 2);
+		for (const [i, key] of keys.entries()) {
+			const found = (await readAll(key, PARTS)).find(({ bucket }) => bucket === key.bucket);
+			const sections = newer.has(i) ? [section("hit:path", 0, 6), section("total", 0, 6)] : both(5);
+			expect(found).toEqual(windowOf(key, { epoch: 0, n: newer.has(i) ? 6 : 5 }, sections));
+		}
+	});
+
+	it("no statement looks at more than its own windows", async () => {
+		const key = someKey();
+		const seen: string[] = [];
+		const prepare = (sql: string) => {
+			seen.push(sql);
+			return env.DB.prepare(sql);
+		};
+		const DB = new Proxy(env.DB, {
+			get: (db, name) => (name === "prepare" ? prepare : Reflect.get(db, name).bind(db)),
+		});
+		await upsertWindow({ DB }, key, windowOf(key, { epoch: 0, n: 1 }, [section("total", 0, 1)]));
+		const read = { ...key, from: 0, to: key.bucket + 1, parts: ["total"], fields: ["stats" as const] };
+		for await (const windows of readWindows({ DB }, read)) expect(windows).toHaveLength(1);
+		expect(seen).toHaveLength(3);
+		for (const sql of seen) {
+			const values = sql.includes("?6") ? Array.from({ length: 6 }, () => "[]") : ["[]"];
+			const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+				.bind(...values)
+				.all<{ detail: string }>();
+			const steps = results.map(({ detail }) => detail);
+			expect(steps.filter((step) => /^SCAN (rollups|r|newest)\b/.test(step))).toEqual([]);
+			expect(steps.length).toBeGreaterThan(0);
+		}
 	});
 
 	it("a redelivered version writes no row", async () => {

@@ -1,11 +1,11 @@
 /** D1's windows: whole ones with a version, of which the higher wins (I4). */
-import { and, asc, eq, gte, inArray, lt, sql } from "drizzle-orm";
+import { and, eq, lt, sql } from "drizzle-orm";
 import type { Field } from "../../durable-objects/rpc.ts";
 import { rollups } from "../../schema/d1/tables.ts";
 import type { TenantId } from "../../schema/ids.ts";
 import type { Section, StoredWindow, Version } from "../../schema/rollup.ts";
-import { type Database, database, type StoreBindings } from "./db.ts";
-import { bytesToSql, fromHex, hexOf } from "./hex.ts";
+import { database, type StoreBindings } from "./db.ts";
+import { fromHex } from "./hex.ts";
 
 export type RollupGrain = "hour" | "day";
 
@@ -18,44 +18,88 @@ export interface RollupKey {
 }
 
 /**
- * D1 takes rows and strings of 2,000,000 bytes, and bytes travel as hex (hex.ts): a section above half of it cannot be
- * stored. schema/core/window.ts cuts pages below this; it is checked here because local D1 does not.
+ * D1 takes rows and strings of 2,000,000 bytes, and bytes travel as hex in JSON: a section above half of that, less its
+ * names, cannot be stored. schema/core/section.ts cuts pages below this; it is checked here because local D1 does not.
  */
-export const MAX_SECTION_BYTES = 1_000_000;
+export const MAX_SECTION_BYTES = 994_000;
+/** Rows of one statement, as text. */
+const STATEMENT_CHARS = 1_990_000;
 
 /** A batch is one request of hex in the memory of a 128 MB Worker. Only windows of many dense sketches need two. */
 export const MAX_BATCH_BYTES = 4_000_000;
 
-const sectionBytes = (s: Section) => s.stats.length + s.uniques.length + s.quantiles.length;
+/** As the schema names them (schema/d1/tables.ts). Written out: drizzle takes longer to build a statement than D1 to run it. */
+const COLUMNS = ["tenant", "metric", "grain", "bucket", "part", "page", "epoch", "n", "pages"] as const;
+const BYTES = ["stats", "uniques", "quantiles"] as const satisfies readonly Field[];
+const NAMES = [...COLUMNS, ...BYTES];
+
+/** Rows as a JSON array of arrays, in the order of NAMES. Of two versions the higher stays. */
+const UPSERT = `INSERT INTO rollups (${NAMES.join(", ")})
+SELECT ${NAMES.map((_, i) => (i < COLUMNS.length ? `value ->> ${i}` : `unhex(value ->> ${i})`)).join(", ")}
+FROM json_each(?) WHERE true
+ON CONFLICT (tenant, metric, grain, bucket, part, page) DO UPDATE
+SET ${["epoch", "n", "pages", ...BYTES].map((name) => `${name} = excluded.${name}`).join(", ")}
+WHERE (excluded.epoch, excluded.n) > (rollups.epoch, rollups.n)`;
 
 /**
- * Stores a window, unless a newer version is there. One transaction; a window above MAX_BATCH_BYTES takes one for each
- * few parts, so that a reader of one part never sees two versions mixed (readers ask part by part).
+ * Removes the rows that are older than the newest: pages and parts that a newer version no longer has, and pages that an
+ * old message brought after a newer version that has fewer. Of windows, [tenant, metric, grain, bucket, null] each, or of
+ * one part of a window, named in place of null.
+ */
+const DROP_OLDER = `DELETE FROM rollups WHERE rowid IN (
+	SELECT r.rowid FROM json_each(?) AS w CROSS JOIN rollups AS r
+	ON r.tenant = w.value ->> 0 AND r.metric = w.value ->> 1 AND r.grain = w.value ->> 2 AND r.bucket = w.value ->> 3
+	AND r.part = coalesce(w.value ->> 4, r.part)
+	WHERE (r.epoch, r.n) < (
+		SELECT epoch, n FROM rollups AS newest
+		WHERE newest.tenant = r.tenant AND newest.metric = r.metric AND newest.grain = r.grain AND newest.bucket = r.bucket
+		AND newest.part = coalesce(w.value ->> 4, newest.part)
+		ORDER BY epoch DESC, n DESC LIMIT 1
+	)
+)`;
+
+const sectionBytes = (s: Section) => s.stats.length + s.uniques.length + s.quantiles.length;
+const bytesOf = (sections: readonly Section[]) => sections.reduce((sum, section) => sum + sectionBytes(section), 0);
+
+/**
+ * Stores windows, each unless a newer version is there: many in one transaction; a window above MAX_BATCH_BYTES takes one
+ * for each few parts, so that a reader of one part never sees two versions mixed (readers ask part by part). They are
+ * taken from `windows` as they are sent, so that not all of them need to be in memory.
  * Answers the rows that changed.
  * @throws RangeError where a section is too large to be a row: no retry helps.
  */
-export async function upsertWindow(env: StoreBindings, key: RollupKey, window: StoredWindow): Promise<number> {
-	const db = database(env);
-	const all = batches([...Map.groupBy(window.sections, (s) => s.part).values()]);
+export async function upsertWindows(
+	env: StoreBindings,
+	windows: Iterable<readonly [RollupKey, StoredWindow]>,
+): Promise<number> {
 	let changed = 0;
-	for (const [i, parts] of all.entries()) {
-		const upserts = parts.flatMap((pages) =>
-			pages.map((section) => upsertSection(db, key, window.version, section, pages.length)),
-		);
-		const names = parts.flatMap((pages) => pages.slice(0, 1).map((section) => section.part));
-		const cleaning = i < all.length - 1 ? dropOlder(db, key, names) : dropOlder(db, key);
-		const [first, ...rest] = [...upserts, cleaning];
-		if (first) for (const { meta } of await db.batch([first, ...rest])) changed += meta.changes;
+	let batch = new Batch();
+	const send = async () => {
+		changed += await batch.send(env);
+		batch = new Batch();
+	};
+	for (const [key, window] of windows) {
+		const all = batches([...Map.groupBy(window.sections, (section) => section.part).values()]);
+		for (const [i, parts] of all.entries()) {
+			if (!batch.hasRoom(bytesOf(parts.flat()))) await send();
+			for (const pages of parts) batch.add(key, window.version, pages);
+			if (i === all.length - 1) batch.clean(key, null);
+			else for (const [page] of parts) batch.clean(key, page?.part ?? null);
+		}
 	}
+	await send();
 	return changed;
 }
+
+export const upsertWindow = (env: StoreBindings, key: RollupKey, window: StoredWindow): Promise<number> =>
+	upsertWindows(env, [[key, window]]);
 
 /** Whole parts, gathered up to MAX_BATCH_BYTES. */
 function batches(parts: Section[][]): Section[][][] {
 	const out: Section[][][] = [];
 	let room = 0;
 	for (const part of parts) {
-		const size = part.reduce((sum, s) => sum + sectionBytes(s), 0);
+		const size = bytesOf(part);
 		if (size > room || out.length === 0) {
 			out.push([]);
 			room = MAX_BATCH_BYTES;
@@ -66,51 +110,55 @@ function batches(parts: Section[][]): Section[][][] {
 	return out;
 }
 
-function upsertSection(db: Database, key: RollupKey, version: Version, section: Section, pages: number) {
-	if (sectionBytes(section) > MAX_SECTION_BYTES) {
-		throw new RangeError(`section ${section.part}/${section.page} has ${sectionBytes(section)} bytes`);
+/** One transaction. */
+class Batch {
+	#bytes = 0;
+	/** Rows of each statement, as JSON. */
+	readonly #statements: string[][] = [];
+	#chars = 0;
+	readonly #cleaned: string[] = [];
+
+	hasRoom(bytes: number): boolean {
+		return this.#bytes === 0 || this.#bytes + bytes <= MAX_BATCH_BYTES;
 	}
-	const columns = {
-		...version,
-		pages,
-		stats: bytesToSql(section.stats),
-		uniques: bytesToSql(section.uniques),
-		quantiles: bytesToSql(section.quantiles),
-	};
-	const { part, page } = section;
-	return db
-		.insert(rollups)
-		.values({ ...key, part, page, ...columns })
-		.onConflictDoUpdate({
-			target: [rollups.tenant, rollups.metric, rollups.grain, rollups.bucket, rollups.part, rollups.page],
-			set: {
-				epoch: sql`excluded.epoch`,
-				n: sql`excluded.n`,
-				pages: sql`excluded.pages`,
-				stats: sql`excluded.stats`,
-				uniques: sql`excluded.uniques`,
-				quantiles: sql`excluded.quantiles`,
-			},
-			setWhere: sql`(excluded.epoch, excluded.n) > (${rollups.epoch}, ${rollups.n})`,
-		});
-}
 
-const isWindow = (key: RollupKey) =>
-	and(
-		eq(rollups.tenant, key.tenant),
-		eq(rollups.metric, key.metric),
-		eq(rollups.grain, key.grain),
-		eq(rollups.bucket, key.bucket),
-	);
+	/** The pages of a part. */
+	add({ tenant, metric, grain, bucket }: RollupKey, { epoch, n }: Version, pages: readonly Section[]): void {
+		for (const section of pages) {
+			const { part, page } = section;
+			const bytes = sectionBytes(section);
+			if (bytes > MAX_SECTION_BYTES) throw new RangeError(`section ${part}/${page} has ${bytes} bytes`);
+			const fields = BYTES.map((name) => section[name].toHex());
+			this.#row(JSON.stringify([tenant, metric, grain, bucket, part, page, epoch, n, pages.length, ...fields]));
+			this.#bytes += bytes;
+		}
+	}
 
-/**
- * Removes the rows (of these parts) that are older than the newest: pages and parts that a newer version no longer has,
- * and pages that an old message brought after a newer version that has fewer.
- */
-function dropOlder(db: Database, key: RollupKey, parts?: string[]) {
-	const scope = and(isWindow(key), parts && inArray(rollups.part, parts));
-	const newest = sql`(SELECT epoch, n FROM ${rollups} WHERE ${scope} ORDER BY epoch DESC, n DESC LIMIT 1)`;
-	return db.delete(rollups).where(and(scope, sql`(${rollups.epoch}, ${rollups.n}) < ${newest}`));
+	#row(row: string): void {
+		const last = this.#statements.at(-1);
+		if (last !== undefined && this.#chars + row.length < STATEMENT_CHARS) {
+			last.push(row);
+			this.#chars += row.length + 1;
+		} else {
+			this.#statements.push([row]);
+			this.#chars = row.length + 1;
+		}
+	}
+
+	/** Older rows of the window go, or of one part of it. */
+	clean({ tenant, metric, grain, bucket }: RollupKey, part: string | null): void {
+		this.#cleaned.push(JSON.stringify([tenant, metric, grain, bucket, part]));
+	}
+
+	/** Answers the rows that changed. */
+	async send({ DB }: StoreBindings): Promise<number> {
+		if (this.#cleaned.length === 0) return 0;
+		const upserts = this.#statements.map((rows) => DB.prepare(UPSERT).bind(`[${rows.join()}]`));
+		const cleaning = DB.prepare(DROP_OLDER).bind(`[${this.#cleaned.join()}]`);
+		let changed = 0;
+		for (const { meta } of await DB.batch([...upserts, cleaning])) changed += meta.changes;
+		return changed;
+	}
 }
 
 export interface RollupRead {
@@ -128,94 +176,76 @@ export interface RollupRead {
 /** What a reader holds at once, in bytes as stored; as hex text it is four times this while it is decoded. */
 export const READ_BYTES = 4_000_000;
 
+/** A row as `select` gives it. */
+type Row = [
+	bucket: number,
+	part: string,
+	page: number,
+	pages: number,
+	epoch: number,
+	n: number,
+	stats: string,
+	uniques: string,
+	quantiles: string,
+	/** The last bucket of the range that has any. */
+	last: number,
+];
+
+/**
+ * The rows of a range up to READ_BYTES, whole buckets and one at least. `length` of a BLOB is in the row's header: nothing
+ * is read to know it. Columns that are not asked for are not touched.
+ */
+function select(fields: readonly Field[]): string {
+	const sizes = ["0", ...fields.map((field) => `length(${field})`)].join(" + ");
+	const columns = BYTES.map((name) => (fields.includes(name) ? `hex(${name})` : "''"));
+	const inRange = "tenant = ?1 AND metric = ?2 AND grain = ?3 AND bucket >= ?4 AND bucket < ?5";
+	return `WITH parts AS (SELECT value FROM json_each(?6)),
+sizes AS (SELECT bucket, sum(${sizes}) AS bytes FROM rollups WHERE ${inRange} AND part IN parts GROUP BY bucket),
+sums AS (SELECT bucket, sum(bytes) OVER (ORDER BY bucket) AS bytes FROM sizes),
+cut AS (SELECT coalesce((SELECT max(bucket) FROM sums WHERE bytes <= ${READ_BYTES}), (SELECT min(bucket) FROM sizes)) AS bucket)
+SELECT bucket, part, page, pages, epoch, n, ${columns.join(", ")}, (SELECT max(bucket) FROM sizes)
+FROM rollups WHERE ${inRange} AND bucket <= (SELECT bucket FROM cut) AND part IN parts
+ORDER BY bucket, part, page`;
+}
+
 /**
  * The windows of a range, oldest first, a few at a time: 90 days of sketches are tens of megabytes, and a reader that
  * merges as it goes holds READ_BYTES of them. Sections of one window come together, in the order of part and page.
  */
 export async function* readWindows(env: StoreBindings, read: RollupRead): AsyncGenerator<StoredWindow[]> {
-	for (const { from, to } of await ranges(env, read)) yield windowsOf(env, { ...read, from, to });
-}
-
-const inRange = (read: RollupRead) =>
-	and(
-		eq(rollups.tenant, read.tenant),
-		eq(rollups.metric, read.metric),
-		eq(rollups.grain, read.grain),
-		gte(rollups.bucket, read.from),
-		lt(rollups.bucket, read.to),
-		inArray(rollups.part, read.parts),
-	);
-
-/** Cuts the range where READ_BYTES would be passed. `length` of a BLOB is in the row's header: nothing is read for it. */
-async function ranges(env: StoreBindings, read: RollupRead): Promise<{ from: number; to: number }[]> {
-	const size = read.fields.map((field) => sql`length(${rollups[field]})`);
-	const buckets = await database(env)
-		.select({ bucket: rollups.bucket, bytes: sql<number>`sum(${sql.join([sql`0`, ...size], sql` + `)})` })
-		.from(rollups)
-		.where(inRange(read))
-		.groupBy(rollups.bucket)
-		.orderBy(asc(rollups.bucket))
-		.all();
-	const out: { from: number; to: number }[] = [];
-	let room = 0;
-	for (const { bucket, bytes } of buckets) {
-		const last = out.at(-1);
-		if (last && bytes <= room) last.to = bucket + 1;
-		else {
-			out.push({ from: bucket, to: bucket + 1 });
-			room = READ_BYTES;
-		}
-		room -= bytes;
+	const { tenant, metric, grain, to, parts, fields } = read;
+	const statement = env.DB.prepare(select(fields));
+	for (let from = read.from; from < to; ) {
+		const rows = await statement.bind(tenant, metric, grain, from, to, JSON.stringify(parts)).raw<Row>();
+		const end = rows.at(-1);
+		if (end === undefined) return;
+		assertComplete(rows);
+		yield windowsOf(grain, rows);
+		const [bucket, last] = [end[0], end[9]];
+		if (bucket === last) return;
+		from = bucket + 1;
 	}
-	return out;
 }
 
-async function windowsOf(env: StoreBindings, read: RollupRead): Promise<StoredWindow[]> {
-	const column = (field: Field) => (read.fields.includes(field) ? hexOf(rollups[field]) : sql<string>`''`);
-	const rows = await database(env)
-		.select({
-			bucket: rollups.bucket,
-			part: rollups.part,
-			page: rollups.page,
-			pages: rollups.pages,
-			epoch: rollups.epoch,
-			n: rollups.n,
-			stats: column("stats"),
-			uniques: column("uniques"),
-			quantiles: column("quantiles"),
-		})
-		.from(rollups)
-		.where(inRange(read))
-		.orderBy(asc(rollups.bucket), asc(rollups.part), asc(rollups.page))
-		.all();
-	assertComplete(rows);
+function windowsOf(grain: RollupGrain, rows: readonly Row[]): StoredWindow[] {
 	const windows = new Map<number, StoredWindow>();
-	for (const { bucket, epoch, n, part, page, pages: _, ...hex } of rows) {
-		let window = windows.get(bucket);
-		if (!window) {
-			window = { grain: read.grain, bucket, version: { epoch, n }, sections: [] };
-			windows.set(bucket, window);
-		}
-		const { stats, uniques, quantiles } = hex;
-		window.sections.push({
-			part,
-			page,
-			stats: fromHex(stats),
-			uniques: fromHex(uniques),
-			quantiles: fromHex(quantiles),
-		});
+	for (const [bucket, part, page, , epoch, n, stats, uniques, quantiles] of rows) {
+		const window = windows.get(bucket) ?? { grain, bucket, version: { epoch, n }, sections: [] };
+		windows.set(bucket, window);
+		const bytes = { stats: fromHex(stats), uniques: fromHex(uniques), quantiles: fromHex(quantiles) };
+		window.sections.push({ part, page, ...bytes });
 	}
 	return [...windows.values()];
 }
 
 /** Rows in the order of bucket, part and page. A part without one of its pages would be read as a smaller part. */
-function assertComplete(rows: readonly { bucket: number; part: string; page: number; pages: number }[]): void {
-	for (const [i, { bucket, part, page, pages }] of rows.entries()) {
+function assertComplete(rows: readonly Row[]): void {
+	for (const [i, [bucket, part, page, pages]] of rows.entries()) {
 		const before = rows[i - 1];
 		const next = rows[i + 1];
-		const first = before?.bucket !== bucket || before.part !== part;
-		const last = next?.bucket !== bucket || next.part !== part;
-		if (page === (first ? 0 : (before?.page ?? 0) + 1) && (!last || page + 1 === pages)) continue;
+		const first = before?.[0] !== bucket || before[1] !== part;
+		const last = next?.[0] !== bucket || next[1] !== part;
+		if (page === (first ? 0 : (before?.[2] ?? 0) + 1) && (!last || page + 1 === pages)) continue;
 		throw new Error(`window ${bucket} lacks a page of ${part}`);
 	}
 }
