@@ -100,8 +100,18 @@ export class Nowcast {
 	/** kill -9 of server and workerd, by their own ids, as a power cut would. The server first, or it would start another workerd. */
 	async kill(): Promise<void> {
 		await this.exit("SIGKILL");
-		const { workerd } = JSON.parse(readFileSync(join(this.dataDir, "lock"), "utf8")) as { workerd: { pid: number } };
-		process.kill(workerd.pid, "SIGKILL");
+		process.kill(this.workerd, "SIGKILL");
+	}
+
+	private get workerd(): number {
+		const lock = JSON.parse(readFileSync(join(this.dataDir, "lock"), "utf8")) as { workerd: { pid: number } };
+		return lock.workerd.pid;
+	}
+
+	/** Processor time that workerd has used, ms. Linux tells it, in hundredths of a second. */
+	cpuMs(): number {
+		const fields = readFileSync(`/proc/${this.workerd}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+		return (Number(fields[11]) + Number(fields[12])) * 10;
 	}
 
 	async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { App } from "nowcast:app";
 import { hc, type InferRequestType, type InferResponseType } from "hono/client";
 import type * as z from "zod";
+import type { DashboardRecord } from "../../schema/dashboard.ts";
 import type { Session, SignIn } from "../../schema/people.ts";
 import type { ProblemDocument } from "../../schema/problem.ts";
 import type { Answer, QueryInput } from "../../schema/query.ts";
@@ -140,6 +141,10 @@ export async function call<Answer>(
 	const text = await response.text();
 	return JSON.parse(text === "" ? "null" : text);
 }
+
+/** GET /v1/dashboards/:uid */
+export const fetchDashboard = (uid: string, signal?: AbortSignal): Promise<DashboardRecord> =>
+	call("GET", `/v1/dashboards/${encodeURIComponent(uid)}`, undefined, signal);
 
 /** GET /v1/session: whose cookie this browser has; null where it has none. @throws Failure where the server did not say */
 export async function fetchSession(): Promise<Session | null> {

@@ -1,7 +1,7 @@
 /** Parts of the app whose code comes when they are first opened. */
 import { signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { Failure } from "./api.ts";
 import { Problem } from "./panels/states.tsx";
 
@@ -27,7 +27,8 @@ export function lazy<Props extends object>(
 		);
 	};
 	return function Lazy(props: Props) {
-		useEffect(start, []);
+		// Before the first paint: code that is here already is shown by it.
+		useLayoutEffect(start, []);
 		const Part = part.value;
 		if (Part) return <Part {...props} />;
 		// After a deployment the old code's parts are gone: the page itself is what has to be loaded again.

@@ -93,7 +93,10 @@ export class Loader<T> {
 	}
 
 	private set(change: Partial<Loaded<T>>): void {
-		this.state.value = { ...this.state.peek(), ...change };
+		const known = this.state.peek();
+		const changes = (Object.keys(change) as (keyof Loaded<T>)[]).some((name) => change[name] !== known[name]);
+		// Nothing is drawn anew for what is known.
+		if (changes) this.state.value = { ...known, ...change };
 	}
 }
 

@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
 import { render } from "preact";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { Failure, fetchSession } from "./api.ts";
+import { askEarly } from "./dash/early.ts";
 import { credential, enterSession, identity, mayHaveSession, openShare, shareToken } from "./key.ts";
 import { lazy } from "./lazy.tsx";
 import { Splash, WorkspacePage, warm } from "./pages/workspace.tsx";
@@ -41,7 +42,7 @@ function askSession(): void {
 
 /** Before anybody is known. */
 function Door() {
-	useEffect(askSession, []);
+	useLayoutEffect(askSession, []);
 	const state = asking.value;
 	if (state === false && (asked || !mayHaveSession())) return <Login />;
 	if (!(state instanceof Failure)) return <Splash />;
@@ -63,16 +64,18 @@ function App() {
 	return mine === null || mine.kind === "share" ? <Door /> : <WorkspacePage key={identity.value} />;
 }
 
-/** What will be needed is on its way before the first answer. */
-function begin(): void {
-	const here = place.peek();
-	if (here.at === "shared") openShare(shareToken(here.share, hash.peek().slice(1)));
-	else if (here.at === "invitation") return;
-	else if (credential.peek() === null && !mayHaveSession())
-		loadLogin().catch(() => {}); // `Login` says so
-	else warm();
+/** Fetches the code of what will be shown. */
+function warmUp(): void {
+	const { at } = place.peek();
+	if (at === "shared" || at === "invitation") return;
+	if (credential.peek() !== null || mayHaveSession()) warm();
+	else loadLogin().catch(() => {}); // `Login` says so
 }
 
-begin();
+const here = place.peek();
+if (here.at === "shared") openShare(shareToken(here.share, hash.peek().slice(1)));
+credential.subscribe(() => void askEarly());
 const host = document.getElementById("app");
 if (host) render(<App />, host);
+// What is asked of the server goes before code: a browser holds six connections, and the answers take longer.
+warmUp();

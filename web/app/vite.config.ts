@@ -10,12 +10,22 @@ interface Modules {
 	getModuleInfo(id: string): { importers: readonly string[] } | null;
 }
 
-/** Does the page load this module before anything is opened? Those are one file: many small ones compress worse, and wait. */
-function isCore(id: string, modules: Modules, seen = new Set<string>()): boolean {
-	if (id.endsWith("/web/app/main.tsx")) return true;
+/** Does one of these files (the ends of their paths) load this module at once? */
+function isPartOf(roots: readonly string[], id: string, modules: Modules, seen = new Set<string>()): boolean {
+	if (roots.some((root) => id.endsWith(root))) return true;
 	if (seen.has(id)) return false;
 	seen.add(id);
-	return modules.getModuleInfo(id)?.importers.some((importer) => isCore(importer, modules, seen)) ?? false;
+	return modules.getModuleInfo(id)?.importers.some((importer) => isPartOf(roots, importer, modules, seen)) ?? false;
+}
+
+/** Pages to look at figures by. */
+const DASH = ["/app/dash/page.tsx"];
+const EXPLORE = ["/app/pages/overview.tsx", "/app/explore/page.tsx"];
+
+/** What is loaded before anything is opened is one file, and what all figures need is one: many small ones compress worse, and wait. */
+function fileOf(id: string, modules: Modules): string | null {
+	if (isPartOf(["/app/main.tsx"], id, modules)) return "core";
+	return isPartOf(DASH, id, modules) && isPartOf(EXPLORE, id, modules) ? "figures" : null;
 }
 
 /** The dashboard's bundle. `npx vite -c web/app/vite.config.ts` serves it beside a running `npm start`. */
@@ -34,7 +44,7 @@ const config: UserConfig = {
 		rolldownOptions: {
 			output: {
 				codeSplitting: {
-					groups: [{ debugName: "core", name: (id, modules) => (isCore(id, modules) ? "core" : null) }],
+					groups: [{ debugName: "shared", name: fileOf }],
 				},
 			},
 		},

@@ -23,7 +23,8 @@ export function useAnnotations(load: Load, time: Time, board: Board): [readonly 
 	const beat = board.all.value + board.rest.value + board.again.value;
 	useEffect(() => loader.load(question, (signal) => load(time, signal)), [loader, question, beat]);
 	useEffect(() => () => loader.stop(), [loader]);
-	return [loader.state.value.data ?? NONE, loader.retry];
+	const { data } = loader.state.value;
+	return [data?.length ? data : NONE, loader.retry];
 }
 
 interface LayersProps {

@@ -115,7 +115,7 @@ function useStale(data: PanelAnswer | null, loader: Loader<PanelAnswer>): void {
 	}, [data, loader]);
 }
 
-/** Joins what sockets bring, once a frame of the screen; null where they bring nothing. */
+/** Joins what sockets bring, when it is this panel's turn to be drawn; null where they bring nothing. */
 function useTails(
 	panel: Panel,
 	data: PanelAnswer | null,
@@ -131,9 +131,7 @@ function useTails(
 	useEffect(() => {
 		if (!moving || !data) return;
 		const arrived = new Map<number, Tail>();
-		let frame = 0;
 		const draw = () => {
-			frame = 0;
 			tails.value = new Map(arrived);
 		};
 		const stops = data.results.flatMap(({ live }, i) => {
@@ -141,15 +139,14 @@ function useTails(
 			return board.live.watch(live, {
 				series(series, whole) {
 					arrived.set(i, advance(arrived.get(i) ?? null, series, whole));
-					// A hidden page draws no frames: what arrives meanwhile is drawn when somebody looks.
-					frame ||= requestAnimationFrame(draw);
+					board.frames.add(draw);
 				},
 				...told,
 			});
 		});
 		return () => {
 			for (const stop of stops) stop();
-			cancelAnimationFrame(frame);
+			board.frames.drop(draw);
 			tails.value = new Map();
 		};
 		// `data` changes with every answer; what is watched only with `subs`

@@ -12,7 +12,7 @@ import type {
 } from "../../../schema/dashboard.ts";
 import type { PanelAnswer, PanelPreviewInput, PanelRequestInput, VariableAnswer } from "../../../schema/panel.ts";
 import type { NewShare, Share, Shared } from "../../../schema/share.ts";
-import { Failure, send } from "../api.ts";
+import { Failure, fetchDashboard, send } from "../api.ts";
 
 /** Where a panel is answered from: a saved dashboard, or what the editor has before it is saved. */
 export type PanelSource = { uid: string; version: number } | { preview: Partial<Context> };
@@ -53,8 +53,6 @@ export interface TemplateSummary {
 export const listTemplates = async () =>
 	(await json<{ templates: TemplateSummary[] }>("/v1/dashboards/templates")).templates;
 
-export const fetchDashboard = (uid: string, signal?: AbortSignal) =>
-	json<DashboardRecord>(`/v1/dashboards/${id(uid)}`, { cache: "no-store", ...(signal && { signal }) });
 export const createDashboard = (made: { dashboard?: DashboardInput; template?: string; message?: string }) =>
 	json<DashboardRecord>("/v1/dashboards", post(made));
 export const duplicateDashboard = (uid: string, title?: string) =>

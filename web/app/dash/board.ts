@@ -2,12 +2,15 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Live } from "../live.ts";
+import { Frames } from "./frames.ts";
 import { atOnce, Queue } from "./queue.ts";
 import { jittered, type Refresh, refreshEvery } from "./view.ts";
 
 export interface Board {
 	queue: Queue;
 	live: Live;
+	/** When what sockets bring is drawn. */
+	frames: Frames;
 	/** Do sockets bring what they can? */
 	moving: ReadonlySignal<boolean>;
 	/** Grows when every panel is to ask again. */
@@ -76,16 +79,24 @@ function startBeating({ all, rest }: Beats, refresh: Refresh, live: Live): () =>
 
 /** A board for a page of panels, beating as long as it is mounted. */
 export function useBoard(live: Live, refresh: Refresh): Board {
-	const [board, beats] = useMemo(() => {
+	const [board, moving, beats] = useMemo(() => {
 		const beats = { all: signal(0), rest: signal(0) };
-		const moving = signal(false);
-		const made = { queue: new Queue(atOnce()), live, moving, ...beats, again: signal(0), health: signal(new Map()) };
-		return [made satisfies Board, beats] as const;
+		const moving = signal(refresh === "live");
+		const made: Board = {
+			queue: new Queue(atOnce()),
+			live,
+			frames: new Frames(),
+			moving,
+			...beats,
+			again: signal(0),
+			health: signal(new Map()),
+		};
+		return [made, moving, beats] as const;
 	}, [live]);
 	useEffect(() => {
-		board.moving.value = refresh === "live";
+		moving.value = refresh === "live";
 		return startBeating(beats, refresh, live);
-	}, [board, beats, refresh, live]);
+	}, [moving, beats, refresh, live]);
 	return board;
 }
 

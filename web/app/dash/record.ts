@@ -1,10 +1,9 @@
 /** A stored dashboard, as the newest of what the server said and what was just saved here. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { DashboardRecord } from "../../../schema/dashboard.ts";
-import type { Failure } from "../api.ts";
+import { type Failure, fetchDashboard } from "../api.ts";
 import { credential } from "../key.ts";
 import { Loader } from "../loader.ts";
-import { fetchDashboard } from "./api.ts";
 import { askEarly, takeEarly } from "./early.ts";
 import { warmKinds } from "./kinds/index.ts";
 
@@ -30,7 +29,8 @@ export interface Stored {
 export function useRecord(uid: string): Stored {
 	const loader = useMemo(() => new Loader<DashboardRecord>(), []);
 	const [kept, keep] = useState<DashboardRecord | null>(null);
-	useEffect(() => {
+	// Before the first paint: what was asked early may be here already.
+	useLayoutEffect(() => {
 		const load = () => loader.load(uid, (signal) => takeEarly(uid) ?? fetchDashboard(uid, signal));
 		load();
 		const timer = setInterval(() => {

@@ -195,18 +195,15 @@ export function StagePanels({
 						places={places}
 						rows={rows}
 						away={i !== wall.page}
-						render={(panel) => <StagePanel stage={stage} panel={panel} menu={undefined} />}
+						render={(panel) => <StagePanel stage={stage} panel={panel} menu={null} />}
 					/>
 				))
 			) : (
-				<PanelGrid
-					places={places}
-					render={(panel) => <StagePanel stage={stage} panel={panel} menu={menuOf(stage, panel, false)} />}
-				/>
+				<PanelGrid places={places} render={(panel) => <StagePanel stage={stage} panel={panel} menu="panel" />} />
 			)}
 			{full && (
 				<FullScreen key={full.id} label={nameOf(full)} leave={() => show({ panel: null })}>
-					<StagePanel stage={stage} panel={full} menu={menuOf(stage, full, true)} eager />
+					<StagePanel stage={stage} panel={full} menu="full" />
 				</FullScreen>
 			)}
 			{stage.draft && (
@@ -222,44 +219,49 @@ export function StagePanels({
 	);
 }
 
-function menuOf({ show, rights }: StageState, { id }: Panel, full: boolean): MenuActions {
-	const { edit, link } = rights;
-	return {
-		full,
-		setFull: (on) => show({ panel: on ? id : null }),
-		link: link && (() => link(id)),
-		edit: edit && (() => edit(id)),
-	};
-}
-
-function StagePanel({
-	stage,
-	panel,
-	menu,
-	eager = false,
-}: {
+interface StagePanelProps {
 	stage: StageState;
 	panel: Panel;
-	menu: MenuActions | undefined;
-	eager?: boolean;
-}) {
-	const { uid, version, dashboard, view, show, rights } = stage;
+	/** The menu of a panel among others, or of one that fills the screen. */
+	menu: "panel" | "full" | null;
+}
+
+/** What a panel is drawn from stays the same while the page around it is drawn anew, and then so does the panel. */
+function StagePanel({ stage, panel, menu }: StagePanelProps) {
+	const { uid, version, dashboard, view, show, rights, asking, around, board, anomalies, words } = stage;
 	const source = useMemo(() => ({ uid, version }), [uid, version]);
-	const narrowed = rights.chooseVariables && isNarrowed(dashboard.variables, view.variables);
-	const clear = narrowed ? () => show({ variables: everything(dashboard.variables, view.variables) }) : null;
-	return (
-		<PanelView
-			panel={panel}
-			asking={stage.asking}
-			source={source}
-			around={stage.around}
-			board={stage.board}
-			anomalies={stage.anomalies}
-			words={stage.words}
-			clear={clear}
-			eager={eager}
-			{...(menu && { menu })}
-		/>
+	const { id } = panel;
+	const actions = useMemo((): MenuActions | null => {
+		const { edit, link } = rights;
+		return (
+			menu && {
+				full: menu === "full",
+				setFull: (on) => show({ panel: on ? id : null }),
+				link: link && (() => link(id)),
+				edit: edit && (() => edit(id)),
+			}
+		);
+	}, [menu, id, rights, show]);
+	const clear = useMemo(() => {
+		if (!rights.chooseVariables || !isNarrowed(dashboard.variables, view.variables)) return null;
+		return () => show({ variables: everything(dashboard.variables, view.variables) });
+	}, [rights.chooseVariables, dashboard, view.variables, show]);
+	return useMemo(
+		() => (
+			<PanelView
+				panel={panel}
+				asking={asking}
+				source={source}
+				around={around}
+				board={board}
+				anomalies={anomalies}
+				words={words}
+				clear={clear}
+				eager={menu === "full"}
+				{...(actions && { menu: actions })}
+			/>
+		),
+		[panel, asking, source, around, board, anomalies, words, clear, menu, actions],
 	);
 }
 

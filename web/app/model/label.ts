@@ -1,11 +1,13 @@
 import { title } from "./lists.ts";
 import { NONE, OTHER } from "./words.ts";
 
-const regions = new Intl.DisplayNames(["en"], { type: "region", fallback: "code" });
+/** Made when the first country is named: it takes longer than all else that is done before the first chart. */
+let regions: Intl.DisplayNames | undefined;
 
 /** "Germany" for DE; the code itself where it is none. */
 export function countryName(code: string): string {
 	if (!/^[A-Z]{2}$/.test(code)) return code;
+	regions ??= new Intl.DisplayNames(["en"], { type: "region", fallback: "code" });
 	return regions.of(code) ?? code;
 }
 

@@ -1,6 +1,6 @@
 import { computed, type Signal, signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Active } from "../../../schema/live.ts";
 import { call, Failure, fetchMetrics, fetchSite, leave, liveQuery, protocols, type Site } from "../api.ts";
 import { segmentResource } from "../explore/api.ts";
@@ -203,8 +203,8 @@ export function WorkspacePage() {
 				(error) => setFailure(error instanceof Failure ? error : new Failure(0, "bug", String(error))),
 			);
 	};
+	useLayoutEffect(open, [siteChanges.value]);
 	useEffect(warm, []);
-	useEffect(open, [siteChanges.value]);
 	if (unseen.value !== null) return <Unseen />;
 	return opened ? <Opened {...opened} /> : <Splash failure={failure} retry={open} />;
 }
