@@ -169,6 +169,12 @@ describe.skipIf(!browserAvailable())("people", () => {
 		const page = await ada.newPage();
 		await page.goto(`${nowcast.url}/settings/site?site=${second}`);
 		await page.getByText("Asia/Kathmandu").waitFor();
+		const aside = ada.waitForEvent("page");
+		await page.getByRole("link", { name: "Site", exact: true }).click({ modifiers: ["ControlOrMeta"] });
+		const tab = await aside;
+		await tab.getByText("Asia/Kathmandu").waitFor();
+		expect(new URL(tab.url()).searchParams.get("site")).toBe(second);
+		await tab.close();
 		await page.goto(`${nowcast.url}/dashboards?site=demo`);
 		await page.getByRole("button", { name: "Demo store" }).waitFor();
 		await page.goBack();

@@ -29,8 +29,9 @@ function decoded(part: string): string {
 
 export function placeOf(path: string): Place {
 	const [first = "", second = "", third = ""] = path.split("/").filter(Boolean).map(decoded);
-	if (first === "dashboards") return { at: second === "new" ? "new-dashboard" : "dashboards" };
-	if (first === "d" && second !== "") return { at: "dashboard", uid: second, edit: third === "edit" };
+	if (first === "dashboards" || (first === "d" && second === ""))
+		return { at: second === "new" ? "new-dashboard" : "dashboards" };
+	if (first === "d") return { at: "dashboard", uid: second, edit: third === "edit" };
 	if (first === "kiosk") return { at: "kiosk" };
 	if (first === "settings") return { at: "settings", tab: second };
 	if ((first === "share" || first === "embed") && second !== "")
@@ -62,12 +63,17 @@ function arrive(at: URL | Location): void {
 
 const ofNoSite: readonly Place["at"][] = ["shared", "invitation"];
 
+/** Is it a place of the app that shows a site? Not the API, and not the demo shop. */
+function isOfSite({ origin, pathname }: URL): boolean {
+	const { at } = placeOf(pathname);
+	return origin === location.origin && !ofNoSite.includes(at) && (at !== "site" || pathname === "/");
+}
+
 /** A path as an address, with its site where one has several: whoever follows it sees the same. */
 export function linkTo(to: string): URL {
 	const url = new URL(to, location.href);
 	const site = siteInLinks.peek();
-	const isOurs = url.origin === location.origin && !ofNoSite.includes(placeOf(url.pathname).at);
-	if (site !== null && isOurs) url.searchParams.set("site", site);
+	if (site !== null && isOfSite(url)) url.searchParams.set("site", site);
 	return url;
 }
 
@@ -95,6 +101,14 @@ export function follow(event: MouseEvent): void {
 	go(link.href);
 }
 
+/** What the browser opens by itself (another tab, a copied address) names the site as `go` does. */
+function completeLink({ target }: Event): void {
+	const link = target instanceof Element ? target.closest("a") : null;
+	if (!link?.href) return;
+	const { href } = linkTo(link.href);
+	if (href !== link.href) link.href = href;
+}
+
 /** The site that the address names. */
 export const siteInAddress = (): string | null => new URLSearchParams(search.peek()).get("site");
 
@@ -119,6 +133,7 @@ if (inBrowser) {
 	effect(() => {
 		if (siteInLinks.value !== null) nameSite();
 	});
+	for (const pressed of ["pointerdown", "focusin"]) addEventListener(pressed, completeLink, true);
 	addEventListener("hashchange", () => {
 		hash.value = location.hash;
 	});

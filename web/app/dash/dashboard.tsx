@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DashboardRecord } from "../../../schema/dashboard.ts";
 import { Nav } from "../explore/nav.tsx";
-import { may } from "../key.ts";
+import { may, sites } from "../key.ts";
 import { lazy } from "../lazy.tsx";
 import { Header } from "../panels/header.tsx";
 import { Icon } from "../panels/icon.tsx";
@@ -66,6 +66,9 @@ function Missing({ failure, retry }: { failure: NonNullable<Stored["failure"]>; 
 	return (
 		<>
 			<Problem failure={failure} retry={retry} />
+			{failure.status === 404 && sites.value.length > 1 && (
+				<p class="answer-settle">It may be one of another site of yours: choose the site above.</p>
+			)}
 			<p class="answer-settle">
 				<a href="/dashboards" onClick={follow}>
 					All dashboards
