@@ -75,6 +75,16 @@ const panels: PanelInput[] = [
 		],
 		formulas: [{ label: "share", expression: "A / B" }],
 	},
+	{
+		id: "people",
+		kind: "bar",
+		grid,
+		by: "group",
+		queries: [
+			{ ref: "A", label: "People in $country", measure: "uniques", groupBy: ["country"] },
+			{ ref: "B", measure: "sum", groupBy: ["country"] },
+		],
+	},
 	{ id: "half", kind: "stat", grid, queries: [{ ref: "A" }, { ref: "B", metric: "nobody_sent_this" }] },
 	{ id: "text", kind: "text", grid, markdown: "All of **$country**" },
 ];
@@ -146,23 +156,19 @@ describe("a panel of a dashboard", () => {
 	});
 
 	it("is one sheet of CSV, formulas included, in which nothing is a spreadsheet's formula", async () => {
-		const path = "/v1/dashboards/shop/panels/table/query";
-		const response = await post(path, {}, site.read, { accept: "text/csv" });
+		const ask = (panel: string, request: PanelRequestInput = {}) =>
+			post(`/v1/dashboards/shop/panels/${panel}/query`, request, site.read, { accept: "text/csv" });
+		const response = await ask("table");
 		expect(response.headers.get("content-type")).toContain("text/csv");
 		expect(await response.text()).toBe(
-			[
-				"query,country,value",
-				"'=events,DE,6",
-				"'=events,FR,3",
-				"'=events,(none),1",
-				"share,DE,0.6",
-				"share,FR,0.3",
-				"share,(none),0.1",
-				"",
-			].join("\r\n"),
+			["country,'=events,share", "DE,6,0.6", "FR,3,0.3", "(none),1,0.1", ""].join("\r\n"),
 		);
-		await json(await post("/v1/dashboards/shop/panels/half/query", {}, site.read, { accept: "text/csv" }), 422);
-		await json(await post("/v1/dashboards/shop/panels/text/query", {}, site.read, { accept: "text/csv" }), 422);
+		const people = await ask("people", { variables: { country: ["DE", "FR"] } });
+		expect(await people.text()).toBe(
+			['country,"People in DE, FR",sum', "DE,6,60", "FR,3,30", "(none),1,10", ""].join("\r\n"),
+		);
+		await json(await ask("half"), 422);
+		await json(await ask("text"), 422);
 	});
 
 	it.each<[string, string, unknown, number]>([

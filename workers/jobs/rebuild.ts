@@ -67,7 +67,7 @@ const SESSION_REACH_MS = 12 * HOUR;
 const ASLEEP_MS = 60_000;
 /** Before a job comes back that found another one at work, ms; up to twice of it. */
 const BUSY_MS = 5_000;
-/** Windows made in one pass, about: each is a request to D1, of the 1,000 of an invocation. */
+/** Windows made in one pass, about: of what a site of many metrics has no more is lost where a pass dies. */
 const PASS_WINDOWS = 400;
 
 const WAITS =

@@ -1,15 +1,13 @@
-/** A panel's figures as one CSV: its queries, then its formulas, each row saying whose it is where there are several. */
+/** A panel's figures as one CSV: a column for each query, then for each formula, called what the panel calls them. */
 import type { Panel, Ref } from "../../schema/dashboard.ts";
 import { countedRefs, formulaSeries } from "../../schema/formulas.ts";
+import { ALL } from "../../schema/metric.ts";
 import { Problem } from "../../schema/problem.ts";
 import type { Answer, Question } from "../../schema/query.ts";
 import { type Cell, csvText, type Sheet, sheetOf } from "../api/csv.ts";
 import type { PanelAnswered } from "./answer.ts";
 import { thrown } from "./ask.ts";
 import { checkFormula } from "./resolve.ts";
-
-/** Columns that come after those of groups, in this order. */
-const LAST = ["time", "value", "previous"];
 
 /** Problem as of the first query that has no answer: half a sheet would look like a whole one. 422 for a panel of text. */
 export function panelCsv(panel: Panel, { answer, questions }: PanelAnswered): string {
@@ -19,30 +17,40 @@ export function panelCsv(panel: Panel, { answer, questions }: PanelAnswered): st
 	const sheets = [...querySheets(panel, { answer, questions }), ...formulaSheets(panel, { answer, questions })];
 	const [only] = sheets;
 	if (only === undefined) throw new Problem(422, "no_figures", "A panel of text has no figures.");
-	return csvText(sheets.length === 1 ? only.sheet : joined(sheets));
+	return csvText("queries" in panel ? joined(sheets) : only.sheet);
 }
 
 const documentOf = (problem: PanelAnswered["answer"]["results"][number]["problem"]) =>
 	problem ?? { status: 503, detail: "This panel has no answer." };
 
-interface Labelled {
-	label: string;
+interface Named {
+	name: string;
+	/** Of numbers: what they are of, then `value`, and `previous` where a table has it. */
 	sheet: Sheet;
+	/** Estimates of whole numbers? */
+	whole: boolean;
 }
 
-function querySheets(panel: Panel, { answer, questions }: PanelAnswered): Labelled[] {
+function querySheets(panel: Panel, { answer, questions }: PanelAnswered): Named[] {
 	const hidden = "queries" in panel ? panel.queries.map((query) => query.hidden) : [];
 	return answer.results.flatMap((result, i) => {
 		const question = questions[i];
 		if (result.answer === undefined || !question || hidden[i] === true) return [];
-		return [{ label: result.label || wordsOf(question), sheet: sheetOf(question, result.answer) }];
+		const whole = "measure" in question && question.measure === "uniques";
+		return [{ name: result.label || nameOf(question), sheet: sheetOf(question, result.answer), whole }];
 	});
 }
 
-const wordsOf = (question: Question): string =>
-	"measure" in question ? `${question.measure} of ${question.metric}` : question.kind;
+/** As the legend has it: the event, the measure, or `purchase (sum)`. */
+function nameOf(question: Question): string {
+	if (!("measure" in question)) return question.kind;
+	const { metric, measure } = question;
+	const what = measure.replaceAll("_", " ");
+	if (metric === ALL || metric === "session") return what;
+	return measure === "count" ? metric : `${metric} (${what})`;
+}
 
-function formulaSheets(panel: Panel, { answer, questions }: PanelAnswered): Labelled[] {
+function formulaSheets(panel: Panel, { answer, questions }: PanelAnswered): Named[] {
 	const [question] = questions;
 	if (!("queries" in panel) || !question) return [];
 	const answers = new Map(
@@ -55,7 +63,7 @@ function formulaSheets(panel: Panel, { answer, questions }: PanelAnswered): Labe
 		const made = formulaSeries(formula.expression, answers, countedRefs(panel.queries));
 		const meta = [...answers.values()][0]?.meta;
 		const sheet = meta === undefined ? [] : sheetOf(grouped(question, made), { ...made, meta });
-		return { label: formula.label || formula.expression, sheet };
+		return { name: formula.label || formula.expression, sheet, whole: false };
 	});
 }
 
@@ -65,13 +73,40 @@ function grouped(question: Question, { series, table }: ReturnType<typeof formul
 	return "groupBy" in question ? { ...question, groupBy: groups[0] ?? [] } : question;
 }
 
-/** Under one header: all columns that any of them has. */
-function joined(sheets: readonly Labelled[]): Sheet {
-	const names = [...new Set(sheets.flatMap(({ sheet }) => (sheet[0] ?? []).map(String)))];
-	const columns = [...names.filter((name) => !LAST.includes(name)), ...LAST.filter((name) => names.includes(name))];
-	const rows = sheets.flatMap(({ label, sheet: [header = [], ...rows] }) => {
-		const at = columns.map((name) => header.indexOf(name));
-		return rows.map((row): Cell[] => [label, ...at.map((i) => (i < 0 ? null : row[i]))]);
+/** A row for each group and time that any of them has, and a column for each of them. */
+function joined(sheets: readonly Named[]): Sheet {
+	const parts = sheets.map(({ name, whole, sheet: [header = [], ...rows] }) => {
+		const at = header.lastIndexOf("value");
+		const figures = header.slice(at).map((column) => (column === "value" ? name : `${name}, previous period`));
+		return { of: header.slice(0, at), figures, rows, at, whole };
 	});
-	return [["query", ...columns], ...rows];
+	const names = new Set(parts.flatMap(({ of }) => of));
+	const of = [...names].filter((name) => name !== "time").concat(names.has("time") ? ["time"] : []);
+	const figures = parts.flatMap((part) => part.figures);
+	const byLabels = new Map<string, Cell[]>();
+	let first = of.length;
+	for (const part of parts) {
+		const places = of.map((name) => part.of.indexOf(name));
+		for (const row of part.rows) {
+			const labels = places.map((i) => row[i] ?? null);
+			const key = JSON.stringify(labels);
+			const cells = byLabels.get(key) ?? [...labels, ...figures.map(() => null)];
+			byLabels.set(key, cells);
+			for (const [i, value] of row.slice(part.at).entries())
+				cells[first + i] = part.whole && typeof value === "number" ? Math.round(value) : value;
+		}
+		first += part.figures.length;
+	}
+	return [unique([...of.map(String), ...figures]), ...byLabels.values()];
+}
+
+/** A name that is taken has a number: programs read columns by name. */
+function unique(names: readonly string[]): string[] {
+	const taken = new Set<string>();
+	for (const name of names) {
+		let own = name;
+		for (let n = 2; taken.has(own); n++) own = `${name} ${n}`;
+		taken.add(own);
+	}
+	return [...taken];
 }
