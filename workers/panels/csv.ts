@@ -78,26 +78,26 @@ function joined(sheets: readonly Named[]): Sheet {
 	const parts = sheets.map(({ name, whole, sheet: [header = [], ...rows] }) => {
 		const at = header.lastIndexOf("value");
 		const figures = header.slice(at).map((column) => (column === "value" ? name : `${name}, previous period`));
-		return { of: header.slice(0, at), figures, rows, at, whole };
+		return { keys: header.slice(0, at).map(String), figures, rows, at, whole };
 	});
-	const names = new Set(parts.flatMap(({ of }) => of));
-	const of = [...names].filter((name) => name !== "time").concat(names.has("time") ? ["time"] : []);
+	const names = new Set(parts.flatMap(({ keys }) => keys));
+	const keys = [...names].filter((name) => name !== "time").concat(names.has("time") ? ["time"] : []);
 	const figures = parts.flatMap((part) => part.figures);
 	const byLabels = new Map<string, Cell[]>();
-	let first = of.length;
+	let first = keys.length;
 	for (const part of parts) {
-		const places = of.map((name) => part.of.indexOf(name));
+		const places = keys.map((name) => part.keys.indexOf(name));
 		for (const row of part.rows) {
 			const labels = places.map((i) => row[i] ?? null);
-			const key = JSON.stringify(labels);
-			const cells = byLabels.get(key) ?? [...labels, ...figures.map(() => null)];
-			byLabels.set(key, cells);
+			const id = JSON.stringify(labels);
+			const cells = byLabels.get(id) ?? [...labels, ...figures.map(() => null)];
+			byLabels.set(id, cells);
 			for (const [i, value] of row.slice(part.at).entries())
 				cells[first + i] = part.whole && typeof value === "number" ? Math.round(value) : value;
 		}
 		first += part.figures.length;
 	}
-	return [unique([...of.map(String), ...figures]), ...byLabels.values()];
+	return [unique([...keys, ...figures]), ...byLabels.values()];
 }
 
 /** A name that is taken has a number: programs read columns by name. */

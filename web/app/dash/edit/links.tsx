@@ -1,5 +1,9 @@
 import { useState } from "preact/hooks";
-import type { DashboardRecord } from "../../../../schema/dashboard.ts";
+import type { RangeContext } from "../../../../schema/core/range.ts";
+import { interpolate } from "../../../../schema/core/template.ts";
+import { zoneOf as clockOf } from "../../../../schema/core/zone.ts";
+import type { DashboardRecord, Variable } from "../../../../schema/dashboard.ts";
+import type { VariableValues } from "../../../../schema/panel.ts";
 import type { NewShare, Share } from "../../../../schema/share.ts";
 import { copyText } from "../../clipboard.ts";
 import { moment } from "../../explore/model/words.ts";
@@ -7,8 +11,11 @@ import { may } from "../../key.ts";
 import { Icon } from "../../panels/icon.tsx";
 import { Problem } from "../../panels/states.tsx";
 import { useWorkspace } from "../../state.ts";
+import { timeName } from "../../time/model.ts";
 import { createShare, listShares, revokeShare } from "../api.ts";
-import type { DashView } from "../view.ts";
+import { wordsOf } from "../titles.ts";
+import { knownValues } from "../values.ts";
+import { type DashView, type Time, zoneOf } from "../view.ts";
 import { Field, Row, Section, SelectField, Toggle } from "./fields.tsx";
 import { useAttempt, useList } from "./use-list.ts";
 
@@ -77,10 +84,15 @@ function NewLink({ record, view, made }: { record: DashboardRecord; view: DashVi
 		time: null,
 		variables: {},
 	});
+	const { site } = useWorkspace();
 	const { busy, failed, attempt } = useAttempt();
 	const change = (next: Partial<NewShare>) => setForm({ ...form, ...next });
-	const hasVariables = record.dashboard.variables.length > 0;
-	const seen = view.time !== null || Object.keys(view.variables).length > 0;
+	const { variables, timezone } = record.dashboard;
+	const hasVariables = variables.length > 0;
+	const { time } = view;
+	const chosen = knownValues(view.variables, variables);
+	const seen = time !== null || Object.keys(chosen).length > 0;
+	const zone = clockOf(zoneOf(view.zone ?? timezone, site.zone));
 	const create = (event: SubmitEvent) => {
 		event.preventDefault();
 		attempt(async () => made(await createShare(record.uid, form)));
@@ -121,11 +133,9 @@ function NewLink({ record, view, made }: { record: DashboardRecord; view: DashVi
 					{seen && (
 						<Toggle
 							label="Opens with what I see now"
-							hint={seenWords(view)}
+							hint={seenWords(time, chosen, variables, { now: Date.now(), zone, weekStart: site.week_start })}
 							value={form.time !== null || Object.keys(form.variables).length > 0}
-							change={(now) =>
-								change(now ? { time: view.time, variables: view.variables } : { time: null, variables: {} })
-							}
+							change={(now) => change(now ? { time, variables: chosen } : { time: null, variables: {} })}
 						/>
 					)}
 					<Toggle
@@ -153,9 +163,18 @@ function NewLink({ record, view, made }: { record: DashboardRecord; view: DashVi
 	);
 }
 
-function seenWords({ time, variables }: DashView): string {
-	const chosen = Object.entries(variables).map(([name, values]) => `${name}: ${values.join(", ")}`);
-	return [...(time ? [`${time.from} to ${time.to}`] : []), ...chosen].join("; ");
+/** "Last 7 days; Country: Germany, France": in the words of the picker and the variables' menus. */
+export function seenWords(
+	time: Time | null,
+	chosen: VariableValues,
+	variables: readonly Variable[],
+	context: RangeContext,
+): string {
+	const words = wordsOf(variables, chosen, {});
+	const said = variables.flatMap(({ name, label }) =>
+		chosen[name] === undefined ? [] : [`${label || name}: ${interpolate(`$${name}`, words)}`],
+	);
+	return [...(time ? [timeName(time, context)] : []), ...said].join("; ");
 }
 
 /** The link is told once: only its signature opens it, and nobody keeps that. */

@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { Variable } from "../../../../schema/dashboard.ts";
 import type { VariableAnswer } from "../../../../schema/panel.ts";
 import { useLoaded } from "../../loader.ts";
-import { EVERY, ownOptions, takesSeveral } from "../values.ts";
+import { EVERY, ownOptions, takesSeveral, worded, wordOf } from "../values.ts";
 import { previewVariable } from "./api.ts";
 import { Field } from "./fields.tsx";
 import { finishedVariable } from "./model/check.ts";
@@ -45,8 +45,13 @@ export function VariablePreview({ variable }: { variable: Variable }) {
 	return (
 		<p class="edit-options">
 			<span class="muted">Now:</span>
-			{data.options.slice(0, SHOWN).map(({ value, label }) => (
-				<code key={value}>{label || value}</code>
+			{worded(
+				variable,
+				data.options.slice(0, SHOWN).map(({ value }) => value),
+			).map(({ value, label }) => (
+				<code key={value} title={value}>
+					{label}
+				</code>
 			))}
 			{data.options.length > SHOWN && <span class="muted">and {data.options.length - SHOWN} more</span>}
 		</p>
@@ -73,6 +78,7 @@ export function DefaultValue({ variable, change }: { variable: Variable; change:
 				path=""
 				hint={"all" in variable && variable.all ? "None: all of them." : "None: the first one."}
 				tags={variable.value.filter((value) => value !== EVERY)}
+				named={(value) => wordOf(variable, value)}
 				change={change}
 			/>
 		);
