@@ -23,6 +23,18 @@ const EVENTS = COUNTRIES.flatMap((country, c) =>
 	})),
 );
 
+/** In the page: what of the table is in sight, how many rows are in part, and whether its total is. */
+function tableInSight() {
+	const table = document.querySelector(".kind-table");
+	const total = table?.querySelector("tfoot td")?.getBoundingClientRect();
+	const rows = [...(table?.querySelectorAll("tbody > tr") ?? [])];
+	return {
+		lines: rows.map(({ textContent }) => textContent.trim()),
+		cut: rows.filter((row) => row.getBoundingClientRect().bottom > (total?.top ?? 0) + 1).length,
+		total: table !== null && total !== undefined && total.bottom <= table.getBoundingClientRect().bottom + 1,
+	};
+}
+
 // The steps follow one another: each begins where the one before ended.
 describe.skipIf(!browserAvailable())("a dashboard", () => {
 	let nowcast: Nowcast;
@@ -299,5 +311,47 @@ describe.skipIf(!browserAvailable())("a dashboard", () => {
 	});
 
 	// The one that came second was told so by a 409, which the browser writes down.
+	test("on a wall a table shows whole rows and its total, and says how many more there are", async () => {
+		const pages = 20;
+		const limit = 12;
+		await nowcast.send(
+			Array.from({ length: pages }, (_, n) => ({
+				id: `row-${n}`,
+				name: "row",
+				age: 0,
+				url: `https://shop.example/${n}`,
+			})),
+		);
+		const table = {
+			kind: "table",
+			id: "t",
+			title: "Pages",
+			grid: { x: 0, y: 0, w: 12, h: 8 },
+			queries: [{ ref: "A", metric: "row", groupBy: ["path"], limit }],
+		};
+		const dashboard = { title: "Wall", time: { from: "now-1h", to: "now" }, panels: [table] };
+		const made = await nowcast.post("/v1/dashboards?site=demo", { dashboard }, "ak_demo");
+		const wall = ((await made.json()) as DashboardRecord).uid;
+		for (const [width, height] of [
+			[1440, 900],
+			[1440, 330],
+			[390, 345],
+			[3840, 450],
+		] as const) {
+			await page.setViewportSize({ width, height });
+			await page.goto(`${nowcast.url}/d/${wall}?kiosk=1`);
+			await page.locator(".kind-table tfoot").waitFor(SOON);
+			const seen = await page.evaluate(tableInSight);
+			const size = `${width} × ${height}`;
+			expect(seen, size).toMatchObject({ cut: 0, total: true });
+			// All others are a row, too.
+			if (height === 900) expect(seen.lines, size).toHaveLength(limit + 1);
+			else {
+				const [, more] = /^and (\d+) more, and all others$/.exec(seen.lines.at(-1) ?? "") ?? [];
+				expect(Number(more) + seen.lines.length, size).toBe(limit + 1);
+			}
+		}
+	});
+
 	test("no page complained", () => expect(complaints.filter((one) => !one.includes("409"))).toEqual([]));
 });

@@ -2,7 +2,7 @@
  * A dashboard on a wall, which never scrolls: in pages of whole panels, where one screen cannot show all of it legibly.
  * Pure. Heights are in rows of the grid.
  */
-import type { Panel } from "../../../schema/dashboard.ts";
+import type { Grid, Panel, PanelOf } from "../../../schema/dashboard.ts";
 import { type Placed, placesOf } from "./grid.tsx";
 
 /** Lower rows cannot be read from some steps away: a figure of four of them is 98 px high. */
@@ -38,7 +38,12 @@ export const rowsThatFit = (height: number): number =>
 export function wallPages(panels: readonly Panel[], { width, height }: Room): WallPage[] {
 	const most = rowsThatFit(height);
 	const places = placesOf(panels);
-	const bands = bandsOf(width < NARROW_PX ? stacked(places) : places).flatMap((band) => cut(band, most));
+	if (width >= NARROW_PX) return paged(places, most);
+	return paged(stacked(places), most).map((page) => grown(page, most));
+}
+
+function paged(places: readonly Placed[], most: number): WallPage[] {
+	const bands = bandsOf(places).flatMap((band) => cut(band, most));
 	const wanted = filled(bands, most).length;
 	const least = Math.max(1, ...bands.map(({ rows }) => rows));
 	for (let rows = least; rows < most; rows++) {
@@ -101,24 +106,56 @@ function filled(bands: readonly Band[], most: number): WallPage[] {
 }
 
 /** Rows that kinds need where all are as wide as a phone; others have as many as their dashboard gives them, within bounds. */
-const STACKED_ROWS: Partial<Record<Panel["kind"], number>> = { stat: 5, line: 8, area: 8, bar: 8, map: 14 };
+const STACKED_ROWS: Partial<Record<Panel["kind"], number>> = { line: 8, area: 8, bar: 8, map: 14 };
 const STACKED_LEAST = 5;
 const STACKED_MOST = 14;
+/** A figure with its change: 98 px; and with its shape under it. */
+const FIGURE_ROWS = 4;
+const FIGURE_SPARK_ROWS = 5;
+
+/** Of one figure: what has groups, or several of them, needs more room than that. */
+function isFigure(panel: Panel): panel is PanelOf<"stat"> {
+	if (panel.kind !== "stat" || panel.queries.some(({ groupBy }) => groupBy.length > 0)) return false;
+	return panel.queries.filter(({ hidden }) => !hidden).length + panel.formulas.length <= 1;
+}
+
+function rowsOf(panel: Panel): number {
+	if (isFigure(panel)) return panel.spark ? FIGURE_SPARK_ROWS : FIGURE_ROWS;
+	return STACKED_ROWS[panel.kind] ?? Math.min(STACKED_MOST, Math.max(STACKED_LEAST, panel.grid.h));
+}
+
+/** As many rows as there is room for: what is left goes to all but figures, which would be boxes with little in them. */
+function grown({ places, rows }: WallPage, most: number): WallPage {
+	const total = places.reduce((sum, { panel, grid }) => sum + (isFigure(panel) ? 0 : grid.h), 0);
+	let before = 0;
+	let given = 0;
+	const larger = places.map(({ panel, grid }) => {
+		const y = grid.y + given;
+		if (isFigure(panel)) return { panel, grid: { ...grid, y } };
+		before += grid.h;
+		const more = Math.floor(((most - rows) * before) / total) - given;
+		given += more;
+		return { panel, grid: { ...grid, y, h: grid.h + more } };
+	});
+	return { places: larger, rows: most };
+}
 
 /** One under the other, figures two in a row. */
 function stacked(places: readonly Placed[]): Placed[] {
 	let y = 0;
-	let beside = false;
-	return places.map(({ panel, grid }, i) => {
-		const h = STACKED_ROWS[panel.kind] ?? Math.min(STACKED_MOST, Math.max(STACKED_LEAST, grid.h));
-		const isFigure = panel.kind === "stat";
-		if (beside) {
-			beside = false;
-			return { panel, grid: { x: COLUMNS / 2, y: y - h, w: COLUMNS / 2, h } };
+	let left: Grid | null = null;
+	return places.map(({ panel }, i) => {
+		if (left) {
+			const grid = { ...left, x: COLUMNS / 2 };
+			left = null;
+			return { panel, grid };
 		}
-		beside = isFigure && places[i + 1]?.panel.kind === "stat";
-		const place = { panel, grid: { x: 0, y, w: beside ? COLUMNS / 2 : COLUMNS, h } };
+		const next = places[i + 1]?.panel;
+		const paired = isFigure(panel) && next !== undefined && isFigure(next);
+		const h = paired ? Math.max(rowsOf(panel), rowsOf(next)) : rowsOf(panel);
+		const grid = { x: 0, y, w: paired ? COLUMNS / 2 : COLUMNS, h };
+		if (paired) left = grid;
 		y += h;
-		return place;
+		return { panel, grid };
 	});
 }

@@ -64,8 +64,36 @@ test("on a phone panels stand one under the other, figures two in a row", () => 
 		{ x: 0, y: 0, w: 12, h: 5 },
 		{ x: 12, y: 0, w: 12, h: 5 },
 		{ x: 0, y: 5, w: 24, h: 5 },
-		{ x: 0, y: 10, w: 24, h: 8 },
+		{ x: 0, y: 10, w: 24, h: 20 },
 	]);
+});
+
+test("there figures are as high as they need, and the others share the rest of the screen", () => {
+	const panels = [figure("a", 0, 0), line("b", 0, 4, 24, 10), figure("c", 0, 14), line("d", 0, 18, 24, 10)];
+	const [page, ...more] = wallPages(panels, PHONE);
+	expect(more).toEqual([]);
+	expect(page?.rows).toBe(30);
+	expect(page?.places.map(({ grid: { y, h } }) => [y, h])).toEqual([
+		[0, 5],
+		[5, 10],
+		[15, 5],
+		[20, 10],
+	]);
+});
+
+test("there figures without a shape under them are lower, and several in one panel are no figure", () => {
+	const plain = (id: string) => panelOf("stat", { id, spark: false });
+	const groups = panelOf("stat", { id: "groups", queries: [{ ref: "A", groupBy: ["country"] }] });
+	const pages = wallPages([plain("a"), plain("b"), figure("c", 0, 0), plain("d"), groups], PHONE);
+	expect(["a", "b", "c", "d", "groups"].map((id) => at(pages, id))).toMatchObject([
+		{ y: 0, w: 12, h: 4 },
+		{ y: 0, w: 12, h: 4 },
+		{ y: 4, w: 12, h: 5 },
+		{ y: 4, w: 12, h: 5 },
+		{ y: 9, w: 24, h: 21 },
+	]);
+	const [figures] = wallPages([figure("a", 0, 0), figure("b", 6, 0)], PHONE);
+	expect(figures).toMatchObject({ rows: 30, places: [{ grid: { y: 0, h: 5 } }, { grid: { y: 0, h: 5 } }] });
 });
 
 test("no panels, no page; and the lowest window shows a panel", () => {

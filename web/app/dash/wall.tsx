@@ -6,6 +6,7 @@ import { LiveBadge } from "./live-badge.tsx";
 import { StagePanels, type StageState } from "./stage.tsx";
 import { type Rotation, TurnControls, useTurns } from "./turns.tsx";
 import { type Room, wallPages } from "./wall-pages.ts";
+import { OnWall } from "./wall-rows.ts";
 
 /** The browser's own full screen goes along where a person's press allows it. */
 export function useWall(on: boolean, set: (on: boolean) => void): { toggle: () => void } {
@@ -80,7 +81,9 @@ export function Wall({
 				)}
 			</header>
 			<main ref={main}>
-				<StagePanels stage={stage} wall={{ pages, page: turns.page }} />
+				<OnWall.Provider value={true}>
+					<StagePanels stage={stage} wall={{ pages, page: turns.page }} />
+				</OnWall.Provider>
 			</main>
 			<TurnControls turns={turns} {...(kiosk && { leave })} />
 		</div>

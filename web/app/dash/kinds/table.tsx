@@ -1,10 +1,11 @@
 import { Fragment } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { bucketLabel } from "../../charts/axes.ts";
 import { fieldLabel } from "../../filter/fields.ts";
 import { valueLabel } from "../../model/label.ts";
 import { OTHER } from "../../model/words.ts";
 import { Moved } from "../../panels/moved.tsx";
+import { rowsShown, useRowRoom } from "../wall-rows.ts";
 import { Figure, hadSome } from "./figure.tsx";
 import { chartOf } from "./model/chart.ts";
 import { type Style, toneOf } from "./model/figures.ts";
@@ -44,18 +45,24 @@ export function TablePanel({ panel, answer, around }: KindProps<"table">) {
 	);
 	const [sort, setSort] = useState<Sort>({ column: panel.by === "time" ? -1 : 0, down: true });
 	const [all, setAll] = useState(false);
+	const section = useRef<HTMLElement>(null);
+	const room = useRowRoom(section);
 	const rows = useMemo(() => sorted(lines.rows, sort, panel.by === "time"), [lines, sort, panel.by]);
 	const most = lines.columns.map((_, i) =>
 		lines.rows.reduce((top, row) => Math.max(top, row.other ? 0 : (row.values[i] ?? 0)), 0),
 	);
 	const compared = panel.compare && hadSome(lines.rows);
+	const shown = rowsShown(rows.length, room);
+	const names = Math.max(1, lines.dims.length);
+	const wide = names + lines.columns.length * (compared ? 2 : 1);
+	const rest = room > 1 ? rows.slice(shown) : [];
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
-		<section class="kind kind-table" tabIndex={0} aria-label={answer.title || "Table"}>
+		<section class="kind kind-table" ref={section} tabIndex={0} aria-label={answer.title || "Table"}>
 			<table>
 				<Head lines={lines} sort={sort} compared={compared} change={setSort} />
 				<tbody>
-					{(all ? rows : rows.slice(0, MOST)).map((row) => (
+					{rows.slice(0, all ? shown : Math.min(shown, MOST)).map((row) => (
 						<tr key={row.id} class={row.other ? "other" : ""}>
 							<Names row={row} dims={lines.dims} pick={around.onPick} />
 							{lines.columns.map((column, i) => (
@@ -71,11 +78,16 @@ export function TablePanel({ panel, answer, around }: KindProps<"table">) {
 							))}
 						</tr>
 					))}
+					{rest.length > 0 && (
+						<tr class="more">
+							<td colSpan={wide}>{moreOf(rest)}</td>
+						</tr>
+					)}
 				</tbody>
 				{lines.rows.length > 1 && lines.columns.some(({ total }) => total !== null) && (
 					<tfoot>
 						<tr>
-							<th scope="row" colSpan={Math.max(1, lines.dims.length)}>
+							<th scope="row" colSpan={names}>
 								Total
 							</th>
 							{lines.columns.map(({ label, style, error, total }) => (
@@ -90,7 +102,7 @@ export function TablePanel({ panel, answer, around }: KindProps<"table">) {
 					</tfoot>
 				)}
 			</table>
-			{!all && rows.length > MOST && (
+			{!all && shown > MOST && (
 				<button type="button" class="button small kind-more" onClick={() => setAll(true)}>
 					Show all {rows.length.toLocaleString("en")}
 				</button>
@@ -98,6 +110,13 @@ export function TablePanel({ panel, answer, around }: KindProps<"table">) {
 			<Notes notes={lines.notes} />
 		</section>
 	);
+}
+
+/** What of the rows is not shown: "and 12 more". */
+function moreOf(rest: readonly GroupRow[]): string {
+	const others = rest.some(({ other }) => other);
+	const more = `and ${(rest.length - Number(others)).toLocaleString("en")} more`;
+	return others ? `${more}, and all others` : more;
 }
 
 /** Column -1: by name, or time. The newest first, as the largest are. */
