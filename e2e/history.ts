@@ -29,16 +29,16 @@ export async function importHistory(url: string, history: History): Promise<numb
 		body: lines.join("\n"),
 	});
 	if (response.status !== 202) throw new Error(`import: ${response.status} ${await response.text()}`);
-	await until("the rebuild", () => isRebuilt(url, now.getTime()), REBUILT_MS);
+	await until("the rebuild", () => isRebuilt(url), REBUILT_MS);
 	return lines.length;
 }
 
-/** Whole days become windows by a rebuild, which for the newest waits for late events. */
-async function isRebuilt(url: string, since: number): Promise<boolean> {
+/** Whole days become windows by a rebuild, which for the newest waits for late events, and says so. */
+async function isRebuilt(url: string): Promise<boolean> {
 	const response = await fetch(`${url}/v1/jobs?site=demo`, { headers: { authorization: "Bearer ak_demo" } });
 	if (!response.ok) throw new Error(`jobs: ${response.status} ${await response.text()}`);
-	const { jobs } = (await response.json()) as { jobs: { status: string; next_at: string | null }[] };
-	const isOver = ({ status, next_at }: (typeof jobs)[number]) =>
-		status === "done" || Date.parse(next_at ?? "") > since + HOUR_MS;
+	const { jobs } = (await response.json()) as { jobs: { status: string; progress: { note?: string | null } }[] };
+	const isOver = ({ status, progress }: (typeof jobs)[number]) =>
+		status === "done" || (status === "waiting" && Boolean(progress.note));
 	return jobs.length > 0 && jobs.every(isOver);
 }
