@@ -5,6 +5,7 @@ import { hash64 } from "../../schema/core/hash.ts";
 import { Window } from "../../schema/core/window.ts";
 import { DAY, HOUR } from "../../schema/core/zone.ts";
 import { archivePrefix, type TenantId } from "../../schema/ids.ts";
+import type { PanelAnswer } from "../../schema/panel.ts";
 import type { Env } from "../env.ts";
 import { compact } from "../jobs/compact.ts";
 import { advance } from "../jobs/run.ts";
@@ -78,6 +79,27 @@ const counts = async (...args: Parameters<typeof windows>) =>
 	(await windows(...args)).map(({ bucket, window }) => [(bucket - NOON) / HOUR, window.total.count]);
 
 describe("POST /v1/import", () => {
+	it("is what a panel shows at once, and sockets bring no windows that lack it", async () => {
+		const [made, other] = [await newSite({}), await newSite({})];
+		const panel = {
+			kind: "line",
+			id: "p",
+			grid: { x: 0, y: 0, w: 12, h: 8 },
+			time: { from: "now-21d", to: "now" },
+			interval: "1h",
+			queries: [{ ref: "A", metric: "*" }],
+		};
+		const asked = async ({ keys }: Made) => {
+			const { results } = await call<PanelAnswer>(200, "POST", "/v1/panels/query", keys.read, { panel });
+			return results[0];
+		};
+		await importLines(made, [event(NOON, "ann", "pageview", { url: "https://shop.example/" })]);
+		const fromEvents = { series: [{ total: 1 }], meta: { sources: ["archive"] } };
+		expect(await asked(made)).toMatchObject({ answer: fromEvents, live: null });
+		const fromWindows = { series: [{ total: 0 }], meta: { sources: ["d1", "window"] } };
+		expect(await asked(other)).toMatchObject({ answer: fromWindows, live: { metric: "*", interval: "1h" } });
+	});
+
 	it("brings history into the archive, and into hours and days of every metric", async () => {
 		const made = await newSite({ currency: "EUR", dimensions: ["plan"] });
 		const { id } = made.site;

@@ -1,4 +1,5 @@
 /** A panel's answer: every query of it at once, each with its own answer or problem. */
+import { isFromEvents } from "../../schema/core/sources.ts";
 import type { Dashboard, Panel } from "../../schema/dashboard.ts";
 import type { PanelAnswer, PanelRequest, PanelResult } from "../../schema/panel.ts";
 import { Problem } from "../../schema/problem.ts";
@@ -86,12 +87,14 @@ function answerOf(resolved: Resolved, results: PanelResult[]): PanelAnswer {
 async function resultOf(query: ResolvedQuery, panel: Panel, asker: Asker): Promise<PanelResult> {
 	const { ref, label, hidden } = query;
 	if ("problem" in query) return { ref, label, problem: query.problem.toDocument(), live: null };
-	const { question, live, scan } = query;
+	const { question, scan } = query;
 	const { env, site, caller, dashboard, fresh } = asker;
 	const ttlMs = scan ? SCAN_TTL_MS : TTL_MS[dashboard.refresh ?? "live"];
 	const asked = await askProxy(env, site.id, question, { caller, ttlMs, fresh });
-	if (asked.status === "problem") return { ref, label, problem: asked.problem, live };
+	if (asked.status === "problem") return { ref, label, problem: asked.problem, live: query.live };
 	const answer: NonNullable<PanelResult["answer"]> = JSON.parse(asked.body);
+	// Windows that are still to be rebuilt know less than the events did, and sockets tell of windows.
+	const live = isFromEvents(answer.meta) ? null : query.live;
 	const judged = "anomalies" in panel && panel.anomalies && !hidden && "series" in answer;
 	const anomalies = judged ? await anomaliesOf(question, answer, asked.cache.at, asker) : [];
 	return { ref, label, answer, cache: asked.cache, live, ...(anomalies.length > 0 && { anomalies }) };

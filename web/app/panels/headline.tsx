@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { isFromEvents } from "../../../schema/core/sources.ts";
 import type { Answer, Filter, QueryInput } from "../../../schema/query.ts";
 import { ask } from "../api.ts";
 import { Loader } from "../loader.ts";
@@ -105,8 +106,10 @@ export function Headline() {
 
 	const series = loaded.data?.series?.[0];
 	const interval = loaded.data?.meta.interval ?? "1m";
-	// A tail of another question must not be joined to data that is still of the old one.
-	const points = loaded.stale ? NO_TAIL : tail.value;
+	// A tail of another question must not be joined to data that is still of the old one; nor windows that are still to be
+	// rebuilt to what the events say.
+	const isApart = loaded.stale || (loaded.data !== null && isFromEvents(loaded.data.meta));
+	const points = isApart ? NO_TAIL : tail.value;
 	const empty = chosen.additive || chosen.measure === "uniques" ? 0 : null;
 	const line = useMemo(
 		() => join(series?.points ?? [], points, { interval, empty, now: live.now() / 1000 }),
