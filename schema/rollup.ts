@@ -41,6 +41,10 @@ export interface Section {
 	quantiles: Uint8Array;
 }
 
+/** How many bytes sections are as stored. */
+export const sectionsBytes = (sections: readonly Section[]): number =>
+	sections.reduce((sum, { stats, uniques, quantiles }) => sum + stats.length + uniques.length + quantiles.length, 0);
+
 /** Overflow Queue message: one partition's batch that its log could not take. */
 export const OverflowMessage = z.object({
 	v: z.literal(1),

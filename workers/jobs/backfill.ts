@@ -24,11 +24,10 @@ import { EVENT_LAYOUT, type EventTable } from "../../schema/event.ts";
 import { archivePrefix, SLOTS, type TenantId, tenantId } from "../../schema/ids.ts";
 import { type FunnelConfig, funnelWindows, type TenantConfig } from "../../schema/metric.ts";
 import { KEPT } from "../../schema/plan.ts";
-import type { StoredWindow } from "../../schema/rollup.ts";
 import type { Env } from "../env.ts";
 import { type Selected, selectRows } from "../query/scan/select.ts";
 import { cutTasks, type SlotTask } from "../query/scan/tasks.ts";
-import { deleteRollupsOfMetric, type RollupGrain, type RollupKey, upsertWindows } from "../store/rollups.ts";
+import { deleteRollupsOfMetric, type RollupGrain, toStore, upsertWindows } from "../store/rollups.ts";
 import { type SegmentRow, snapshot } from "../store/segments.ts";
 import { siteById } from "../store/sites.ts";
 import { JobFailed, type RunStep, type StepResult, startJob } from "./job.ts";
@@ -306,10 +305,8 @@ async function storeDays(
 	hours: Minutes,
 ): Promise<{ next: number | null; windows: number }> {
 	const version = { epoch: EPOCH, n: state.begun };
-	const stored = (grain: RollupGrain, bucket: number, window: Window): [RollupKey, StoredWindow] => {
-		const key = { tenant, metric: state.metric, grain, bucket };
-		return [key, { grain, bucket, version, sections: window.toSections() }];
-	};
+	const stored = (grain: RollupGrain, bucket: number, window: Window) =>
+		toStore({ tenant, metric: state.metric, grain, bucket }, version, window);
 	let windows = 0;
 	const days = Map.groupBy([...hours], ([start]) => zone.startOf("day", start));
 	for (const day of [...days.keys()].filter((start) => start >= state.next).sort((a, b) => a - b)) {

@@ -25,7 +25,7 @@ import { liveHorizon } from "../query/plan.ts";
 import { cutTasks, type SlotTask } from "../query/scan/tasks.ts";
 import { isAnotherAtWork, type JobRow, openJobOf } from "../store/jobs.ts";
 import { storedWindows } from "../store/rebuild.ts";
-import { type RollupGrain, type RollupKey, readWindows, upsertWindows } from "../store/rollups.ts";
+import { type RollupGrain, type RollupKey, readWindows, toStore, upsertWindows } from "../store/rollups.ts";
 import { type SegmentRow, type Snapshot, snapshot } from "../store/segments.ts";
 import { JobFailed, type RunStep, type StepResult, startJob } from "./job.ts";
 import { type Reading, readSegment, readTail } from "./read.ts";
@@ -311,10 +311,8 @@ class Pass {
 		version: Version,
 	): Generator<[RollupKey, StoredWindow]> {
 		for (const [metric, buckets] of windows) {
-			for (const [bucket, window] of buckets) {
-				const key = { tenant: this.#tenant, metric, grain, bucket };
-				yield [key, { grain, bucket, version, sections: window.toSections() }];
-			}
+			for (const [bucket, window] of buckets)
+				yield toStore({ tenant: this.#tenant, metric, grain, bucket }, version, window);
 		}
 	}
 
@@ -328,7 +326,8 @@ class Pass {
 		const wanted = [...names].filter((metric) => metrics === null || metrics.has(metric));
 		for (const metric of wanted) {
 			const window = (await this.#mergeHours(metric, day, end)) ?? this.#empty(metric);
-			await upsertWindows(this.#env, this.#stored(new Map([[metric, new Map([[day, window]])]]), "day", version));
+			const key = { tenant: this.#tenant, metric, grain: "day", bucket: day } as const;
+			await upsertWindows(this.#env, [toStore(key, version, window)]);
 		}
 		return wanted.length;
 	}

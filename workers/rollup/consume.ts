@@ -1,5 +1,5 @@
 /** Consumer of nowcast-rollups: messages name windows, and redelivery, reordering and loss of them are harmless. */
-import { RollupMessage, type StoredWindow } from "../../schema/rollup.ts";
+import { RollupMessage, sectionsBytes } from "../../schema/rollup.ts";
 import type { Env } from "../env.ts";
 import { MAX_BATCH_BYTES } from "../store/rollups.ts";
 import { bury } from "./dead.ts";
@@ -75,7 +75,7 @@ async function consumeSome(groups: Group[], consumer: Consumer): Promise<void> {
 			if (window === null) ack(group);
 			else {
 				found.push({ message: group.body, window, group });
-				bytes += bytesOf(window);
+				bytes += sectionsBytes(window.sections);
 			}
 		} catch (error) {
 			await failed(group, error, consumer);
@@ -83,9 +83,6 @@ async function consumeSome(groups: Group[], consumer: Consumer): Promise<void> {
 	}
 	await storeAll(found, consumer);
 }
-
-const bytesOf = ({ sections }: StoredWindow): number =>
-	sections.reduce((sum, { stats, uniques, quantiles }) => sum + stats.length + uniques.length + quantiles.length, 0);
 
 const ack = ({ messages }: Group) => {
 	for (const message of messages) message.ack();

@@ -1,9 +1,10 @@
 /** D1's windows: whole ones with a version, of which the higher wins (I4). */
 import { and, eq, lt, sql } from "drizzle-orm";
 import type { Field } from "../../durable-objects/rpc.ts";
+import type { Window } from "../../schema/core/window.ts";
 import { rollups } from "../../schema/d1/tables.ts";
 import type { TenantId } from "../../schema/ids.ts";
-import type { Section, StoredWindow, Version } from "../../schema/rollup.ts";
+import { type Section, type StoredWindow, sectionsBytes, type Version } from "../../schema/rollup.ts";
 import { database, type StoreBindings } from "./db.ts";
 import { fromHex } from "./hex.ts";
 
@@ -58,9 +59,6 @@ const DROP_OLDER = `DELETE FROM rollups WHERE rowid IN (
 	)
 )`;
 
-const sectionBytes = (s: Section) => s.stats.length + s.uniques.length + s.quantiles.length;
-const bytesOf = (sections: readonly Section[]) => sections.reduce((sum, section) => sum + sectionBytes(section), 0);
-
 /**
  * Stores windows, each unless a newer version is there: many in one transaction; a window above MAX_BATCH_BYTES takes one
  * for each few parts, so that a reader of one part never sees two versions mixed (readers ask part by part). They are
@@ -81,7 +79,7 @@ export async function upsertWindows(
 	for (const [key, window] of windows) {
 		const all = batches([...Map.groupBy(window.sections, (section) => section.part).values()]);
 		for (const [i, parts] of all.entries()) {
-			if (!batch.hasRoom(bytesOf(parts.flat()))) await send();
+			if (!batch.hasRoom(sectionsBytes(parts.flat()))) await send();
 			for (const pages of parts) batch.add(key, window.version, pages);
 			if (i === all.length - 1) batch.clean(key, null);
 			else for (const [page] of parts) batch.clean(key, page?.part ?? null);
@@ -91,6 +89,12 @@ export async function upsertWindows(
 	return changed;
 }
 
+/** A window that was computed, as `upsertWindows` takes it. */
+export const toStore = (key: RollupKey, version: Version, window: Window): [RollupKey, StoredWindow] => [
+	key,
+	{ grain: key.grain, bucket: key.bucket, version, sections: window.toSections() },
+];
+
 export const upsertWindow = (env: StoreBindings, key: RollupKey, window: StoredWindow): Promise<number> =>
 	upsertWindows(env, [[key, window]]);
 
@@ -99,7 +103,7 @@ function batches(parts: Section[][]): Section[][][] {
 	const out: Section[][][] = [];
 	let room = 0;
 	for (const part of parts) {
-		const size = bytesOf(part);
+		const size = sectionsBytes(part);
 		if (size > room || out.length === 0) {
 			out.push([]);
 			room = MAX_BATCH_BYTES;
@@ -126,7 +130,7 @@ class Batch {
 	add({ tenant, metric, grain, bucket }: RollupKey, { epoch, n }: Version, pages: readonly Section[]): void {
 		for (const section of pages) {
 			const { part, page } = section;
-			const bytes = sectionBytes(section);
+			const bytes = sectionsBytes([section]);
 			if (bytes > MAX_SECTION_BYTES) throw new RangeError(`section ${part}/${page} has ${bytes} bytes`);
 			const fields = BYTES.map((name) => section[name].toHex());
 			this.#row(JSON.stringify([tenant, metric, grain, bucket, part, page, epoch, n, pages.length, ...fields]));
@@ -187,8 +191,7 @@ type Row = [
 	stats: string,
 	uniques: string,
 	quantiles: string,
-	/** The last bucket of the range that has any. */
-	last: number,
+	lastOfRange: number,
 ];
 
 /**

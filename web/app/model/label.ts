@@ -1,7 +1,7 @@
 import { title } from "./lists.ts";
 import { NONE, OTHER } from "./words.ts";
 
-/** Made when the first country is named: it takes longer than all else that is done before the first chart. */
+/** Made when the first country is named, not while a page starts: browsers take long to make it. */
 let regions: Intl.DisplayNames | undefined;
 
 /** "Germany" for DE; the code itself where it is none. */

@@ -1,6 +1,7 @@
 /** Live and recent windows, from the metric's own object. */
 import type { MetricRpc, ReadAnswer } from "../../../durable-objects/rpc.ts";
 import type { Grain } from "../../../schema/metric.ts";
+import { sectionsBytes } from "../../../schema/rollup.ts";
 import { type Source, TIMEOUT_MS, within } from "./source.ts";
 
 const GRAIN_MS: Record<Grain, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
@@ -37,10 +38,4 @@ export function windowSource(metric: Pick<MetricRpc, "read">): Source {
 const nextCount = (count: number, bytes: number) =>
 	Math.max(1, Math.floor(count * Math.min(MAX_GROWTH, TARGET_BYTES / Math.max(1, bytes))));
 
-function bytesOf({ windows }: ReadAnswer): number {
-	let bytes = 0;
-	for (const { sections } of windows) {
-		for (const { stats, uniques, quantiles } of sections) bytes += stats.length + uniques.length + quantiles.length;
-	}
-	return bytes;
-}
+const bytesOf = ({ windows }: ReadAnswer) => windows.reduce((sum, { sections }) => sum + sectionsBytes(sections), 0);
